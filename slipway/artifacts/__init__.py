@@ -1,0 +1,1 @@
+"""Releases: pack, upload, register, pin, promote."""

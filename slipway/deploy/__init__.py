@@ -1,0 +1,1 @@
+"""Bootstrap, deploy, destroy, and the guards around them."""

@@ -1,0 +1,1 @@
+"""The built-in local AWS: moto's server plus what it lacks, on one loopback port. See README.md."""

@@ -1,0 +1,1 @@
+"""Policy scan: checkov in-process and whole-document rules, one report."""

@@ -1,0 +1,1 @@
+"""Stacks: modules put together, one file per layer."""

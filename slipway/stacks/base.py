@@ -1,0 +1,59 @@
+"""What every stack of an environment starts with: provider, backend, version constraints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from modules._shared.provider import aws, cdktf
+from modules.state_backend.backend import backend
+
+if TYPE_CHECKING:
+    from slipway.config.environment import EnvironmentConfig
+
+LAYERS = ("state", "shared", "serving")
+"""Stacks of an environment in the order they are applied; destroying goes the other way."""
+
+
+def stack_name(environment: str, layer: str) -> str:
+    """`dev-shared`: the name `cdktf deploy 'dev-*'` matches and the stem of the state key."""
+    return f"{environment}-{layer}"
+
+
+def environment_stack(app: Any, config: EnvironmentConfig, layer: str) -> Any:
+    """A stack with the environment's provider and state backend, and nothing in it yet."""
+    naming = config.naming
+    stack = cdktf.TerraformStack(app, stack_name(naming.environment, layer))
+    aws.provider.AwsProvider(
+        stack,
+        "aws",
+        region=config.region,
+        allowed_account_ids=[config.account_id],
+        default_tags=[{"tags": default_tags(config, layer)}],
+    )
+    settings = backend(naming, config.state, stack_name(naming.environment, layer))
+    cdktf.S3Backend(stack, bucket=settings["bucket"], key=settings["key"], region=settings["region"])
+    for key, value in settings.items():
+        stack.add_override(f"terraform.backend.s3.{key}", value)
+    stack.add_override("terraform.required_version", ">= 1.10.0")
+    stack.add_override("terraform.required_providers.aws.version", config.provider.version)
+    return stack
+
+
+def default_tags(config: EnvironmentConfig, layer: str) -> dict[str, str]:
+    """Tags of every taggable resource; the environment's own come last and cannot replace these."""
+    fixed = {"project": config.project, "environment": config.naming.environment, "stack": layer, "managed-by": "slipway"}
+    return {**config.tags, **fixed}
+
+
+class RemoteOutputs:
+    """Outputs of another stack of the same environment, read from its remote state at plan time."""
+
+    def __init__(self, stack: Any, config: EnvironmentConfig, layer: str) -> None:
+        settings = backend(config.naming, config.state, stack_name(config.naming.environment, layer))
+        readable = {k: settings[k] for k in ("bucket", "key", "region")}
+        self._state = cdktf.DataTerraformRemoteStateS3(stack, layer, **readable)
+
+    def string(self, name: str) -> str:
+        """The output `name` as a token."""
+        value: str = self._state.get_string(name.replace("-", "_"))
+        return value

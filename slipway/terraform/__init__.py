@@ -1,0 +1,1 @@
+"""The terraform CLI as typed calls."""
