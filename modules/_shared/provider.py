@@ -6,10 +6,14 @@
 Both names are lazy: importing a construct starts no Node. The first resource loads a slim assembly with just
 the resources that the modules and stacks name in their source (see `slim_assembly`). Code of your own that
 names others calls `use("ec2_host")` before its first resource, or sets `SLIPWAY_BINDINGS=full`.
+
+SLIPWAY_BINDINGS: `slim` (default) | `full` (the whole assembly) | `ordinary` (the package's own import of all
+2,216 submodules, as without this seam; for comparison in `bench/`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -94,14 +98,13 @@ def _load_slim() -> None:
 
     def load(name: str, version: str, tarball: str) -> None:
         global _loaded
-        path = Path(tarball)
         if name == _ASSEMBLY:
-            try:
-                path = slim_assembly(path, wanted)
+            # RuntimeError is jsii's for a package that Node could not load.
+            with contextlib.suppress(UnexpectedAssembly, OSError, RuntimeError):
+                ordinary(name, version, str(slim_assembly(Path(tarball), wanted)))
                 _loaded = wanted
-            except (UnexpectedAssembly, OSError):
-                _loaded = None
-        ordinary(name, version, str(path))
+                return
+        ordinary(name, version, tarball)
 
     runtime.kernel.load = load
     try:
@@ -114,8 +117,12 @@ def _load_bindings() -> None:
     if f"{_PACKAGE}._jsii" in sys.modules:
         return
     _prefer_bundled_node()
+    bindings = os.environ.get("SLIPWAY_BINDINGS", "slim")
+    if bindings == "ordinary":
+        importlib.import_module(_PACKAGE)
+        return
     _bare_package(_PACKAGE)
-    if os.environ.get("SLIPWAY_BINDINGS") == "full":
+    if bindings == "full":
         importlib.import_module(f"{_PACKAGE}._jsii")
     else:
         _load_slim()

@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-FORMAT = "1"
+FORMAT = "2"
 _TYPE_KEY = re.compile(rb'^    "([^"]+)": \{$', re.MULTILINE)
+_SIBLING = re.compile(rb"""require\(["']\.\./([^/"']+)""")
 _END_OF_ENTRY = re.compile(rb"^    \},?$", re.MULTILINE)
 
 
@@ -55,10 +56,21 @@ def _write_atomically(target: Path, content: bytes) -> None:
 
 
 def _cut(shipped: Path, resources: frozenset[str]) -> bytes:
+    """The slim package: the resources' folders and the folders that those load in turn."""
     folders = {name.replace("_", "-") for name in resources}
+    while True:
+        content, siblings = _cut_folders(shipped, folders)
+        if siblings <= folders:
+            return content
+        folders |= siblings
+
+
+def _cut_folders(shipped: Path, folders: set[str]) -> tuple[bytes, set[str]]:
+    """The package with just `folders`, and the names of all folders that its files load."""
     slim = io.BytesIO()
     exports: dict[str, str] = {}
-    # Level 1: the file is read back on every start, and gunzip time does not depend on the level.
+    siblings: set[str] = set()
+    # Level 1: the file is unpacked on many starts, and unpacking does not get faster with a higher level.
     with tarfile.open(shipped, "r:gz") as source, tarfile.open(fileobj=slim, mode="w:gz", compresslevel=1) as out:
         for member in source:
             content = _kept(source, member, folders)
@@ -66,11 +78,13 @@ def _cut(shipped: Path, resources: frozenset[str]) -> bytes:
                 continue
             if member.name == "package/.jsii":
                 content, exports = _cut_document(content, folders)
+            elif member.name.endswith(".js"):
+                siblings.update(name.decode() for name in _SIBLING.findall(content))
             _add(out, member.name, content)
         if not exports:
             raise UnexpectedAssembly(f"{shipped.name}: no package/.jsii")
         _add(out, "package/lib/index.js", _index(exports))
-    return slim.getvalue()
+    return slim.getvalue(), siblings
 
 
 def _kept(source: tarfile.TarFile, member: tarfile.TarInfo, folders: set[str]) -> bytes | None:

@@ -1,0 +1,42 @@
+"""What SageMaker's hosting instance types are made of. Generated data in `instance_types.json`; see its `source`."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+_TABLE = Path(__file__).with_name("instance_types.json")
+
+
+@dataclass(frozen=True)
+class InstanceType:
+    """One instance type. `vcpus` and `memory_mib` are None where no source tells: rules about them then do not apply.
+
+    `gpus` counts GPUs; `local_nvme` types have a local disk that encrypts itself, so SageMaker refuses a volume key for
+    them; `burstable` types (`ml.t*`) cannot be scaled automatically.
+    """
+
+    name: str
+    vcpus: int | None
+    memory_mib: int | None
+    gpus: int
+    local_nvme: bool
+    burstable: bool
+
+
+@functools.lru_cache(maxsize=1)
+def _rows() -> dict[str, dict[str, int | bool | None]]:
+    types: dict[str, dict[str, int | bool | None]] = json.loads(_TABLE.read_text(encoding="utf-8"))["types"]
+    return types
+
+
+def lookup(name: str) -> InstanceType:
+    """The instance type called `name`, such as `ml.m5.large`. Raises `KeyError` for one SageMaker does not offer for hosting."""
+    return InstanceType(name, **_rows()[name])  # type: ignore[arg-type]
+
+
+def names() -> list[str]:
+    """Every instance type SageMaker offers for hosting, sorted."""
+    return list(_rows())

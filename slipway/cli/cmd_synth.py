@@ -1,0 +1,38 @@
+"""`slipway synth`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slipway.cli.output import JsonOption, LocalOption, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("synth")(synth)
+
+
+def synth(
+    environments: Annotated[list[str] | None, typer.Argument(metavar="[ENV]...", help="Environments; all when none is named.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Output folder; default: cdktf.out.")] = None,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write each stack's Terraform JSON; the same input gives the same bytes."""
+    from slipway.app import DEFAULT_OUTPUT, synthesize
+    from slipway.config.load import environment_names
+    from slipway.project import project_root
+
+    root = project_root()
+    outdir = (out or root / DEFAULT_OUTPUT).resolve()
+    url = None
+    if local:
+        from slipway.terraform.local_target import local_url
+
+        url = local_url(root)
+    folders = synthesize(environments or environment_names(root), root, outdir, local=url)
+    files = [str(folder / "cdk.tf.json") for folder in folders]
+    show({"stacks": [{"stack": f.name, "file": str(f / "cdk.tf.json")} for f in folders]}, as_json, lambda c: [c.print(f) for f in files] and None)

@@ -1,0 +1,25 @@
+"""Which project a command works on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from slipway.errors import InputError
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The folder with `environments/`: SLIPWAY_ROOT, else the working directory or the nearest one above it.
+
+    Raises `InputError` when there is none.
+    """
+    if chosen := os.environ.get("SLIPWAY_ROOT"):
+        root = Path(chosen).resolve()
+        if not (root / "environments").is_dir():
+            raise InputError(f"SLIPWAY_ROOT={chosen}: no folder `environments` there", fix="unset it, or name a Slipway project")
+        return root
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "environments").is_dir():
+            return folder
+    raise InputError(f"no folder `environments` in {here} or above it", fix="run slipway inside a Slipway project, or set SLIPWAY_ROOT")
