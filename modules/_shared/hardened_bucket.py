@@ -1,11 +1,12 @@
 """A bucket with everything a bucket of ours has: versions, encryption, no public access, TLS only, lifecycle.
 
-The children hang on the calling construct, with ids `bucket`, `bucket_versioning` and so on.
+The children hang on the calling construct, with ids `bucket`, `bucket_versioning` and so on. Blocks inside lists are
+made with the bindings' classes: jsii drops the unknown snake_case keys of a plain dict there without a word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +16,23 @@ from modules._shared.provider import aws, cdktf
 
 
 @dataclass(frozen=True)
+class Retention:
+    """Days of the bucket's one lifecycle rule, counted from an object's creation or from when it became noncurrent."""
+
+    noncurrent_days: int
+    abort_days: int
+    noncurrent_kept: int | None = None
+    expiration_days: int | None = None
+    transition_days: int | None = None
+
+
+@dataclass(frozen=True)
 class BucketSettings:
     """What differs between two hardened buckets. `kms_key_arn` None means SSE-S3, for access logs only."""
 
     name: str
     kms_key_arn: str | None
-    lifecycle_rule: Mapping[str, Any]
+    retention: Retention
     statements: Sequence[Statement] = field(default_factory=tuple)
     force_destroy: bool = False
     prevent_destroy: bool = False
@@ -56,7 +68,7 @@ def hardened_bucket(scope: Any, naming: Naming, settings: BucketSettings) -> Har
         policy=document([*denials(naming, settings), *settings.statements]),
         depends_on=[block],
     )
-    _lifecycle(scope, bucket, settings.lifecycle_rule)
+    _lifecycle(scope, bucket, settings.retention)
     if settings.access_logs_bucket is not None:
         _access_logs(scope, bucket, settings)
     if settings.event_bridge:
@@ -92,32 +104,6 @@ def denials(naming: Naming, settings: BucketSettings) -> list[Statement]:
     ]
 
 
-def lifecycle_rule(
-    *,
-    noncurrent_days: int,
-    abort_days: int,
-    noncurrent_kept: int | None = None,
-    expiration_days: int | None = None,
-    transition_days: int | None = None,
-) -> dict[str, Any]:
-    """One rule for the whole bucket; days count from the object's creation, or from when it became noncurrent."""
-    noncurrent: dict[str, Any] = {"noncurrent_days": noncurrent_days}
-    if noncurrent_kept is not None:
-        noncurrent["newer_noncurrent_versions"] = noncurrent_kept
-    rule: dict[str, Any] = {
-        "id": "retention",
-        "status": "Enabled",
-        "filter": [{"prefix": ""}],
-        "abort_incomplete_multipart_upload": [{"days_after_initiation": abort_days}],
-        "noncurrent_version_expiration": [noncurrent],
-    }
-    if expiration_days is not None:
-        rule["expiration"] = [{"days": expiration_days}]
-    if transition_days is not None:
-        rule["transition"] = [{"days": transition_days, "storage_class": "STANDARD_IA"}]
-    return rule
-
-
 def _versions(scope: Any, bucket: Any) -> None:
     aws.s3_bucket_versioning.S3BucketVersioningA(
         scope, "bucket_versioning", bucket=bucket.id, versioning_configuration={"status": "Enabled"}
@@ -125,12 +111,15 @@ def _versions(scope: Any, bucket: Any) -> None:
 
 
 def _encryption(scope: Any, bucket: Any, kms_key_arn: str | None) -> None:
-    default = {"sse_algorithm": "AES256"} if kms_key_arn is None else {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn}
+    kinds = aws.s3_bucket_server_side_encryption_configuration
+    default = kinds.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
+        sse_algorithm="AES256" if kms_key_arn is None else "aws:kms", kms_master_key_id=kms_key_arn
+    )
+    rule = kinds.S3BucketServerSideEncryptionConfigurationRuleA(
+        apply_server_side_encryption_by_default=default, bucket_key_enabled=kms_key_arn is not None
+    )
     aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationA(
-        scope,
-        "bucket_encryption",
-        bucket=bucket.id,
-        rule=[{"apply_server_side_encryption_by_default": default, "bucket_key_enabled": kms_key_arn is not None}],
+        scope, "bucket_encryption", bucket=bucket.id, rule=[rule]
     )
 
 
@@ -152,8 +141,28 @@ def _public_access_block(scope: Any, bucket: Any) -> Any:
     )
 
 
-def _lifecycle(scope: Any, bucket: Any, rule: Mapping[str, Any]) -> None:
+def _lifecycle(scope: Any, bucket: Any, days: Retention) -> None:
+    kinds = aws.s3_bucket_lifecycle_configuration
+    rule = kinds.S3BucketLifecycleConfigurationRule(
+        id="retention",
+        status="Enabled",
+        filter=[kinds.S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+        abort_incomplete_multipart_upload=[
+            kinds.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=days.abort_days)
+        ],
+        noncurrent_version_expiration=[
+            kinds.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                noncurrent_days=days.noncurrent_days, newer_noncurrent_versions=days.noncurrent_kept
+            )
+        ],
+        expiration=_optional(kinds.S3BucketLifecycleConfigurationRuleExpiration, days.expiration_days),
+        transition=_optional(kinds.S3BucketLifecycleConfigurationRuleTransition, days.transition_days, storage_class="STANDARD_IA"),
+    )
     aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration(scope, "bucket_lifecycle", bucket=bucket.id, rule=[rule])
+
+
+def _optional(block: Any, days: int | None, **arguments: str) -> list[Any] | None:
+    return None if days is None else [block(days=days, **arguments)]
 
 
 def _access_logs(scope: Any, bucket: Any, settings: BucketSettings) -> None:

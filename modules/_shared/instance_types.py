@@ -12,23 +12,23 @@ _TABLE = Path(__file__).with_name("instance_types.json")
 
 @dataclass(frozen=True)
 class InstanceType:
-    """One instance type. `vcpus` and `memory_mib` are None where no source tells: rules about them then do not apply.
+    """One instance type; memory in MiB, `gpus` as EC2 counts them.
 
-    `gpus` counts GPUs; `local_nvme` types have a local disk that encrypts itself, so SageMaker refuses a volume key for
-    them; `burstable` types (`ml.t*`) cannot be scaled automatically.
+    `local_nvme` types have a local disk that encrypts itself, so SageMaker refuses a volume key for them; `burstable`
+    types (`ml.t*`) cannot be scaled automatically.
     """
 
     name: str
-    vcpus: int | None
-    memory_mib: int | None
+    vcpus: int
+    memory_mib: int
     gpus: int
     local_nvme: bool
     burstable: bool
 
 
 @functools.lru_cache(maxsize=1)
-def _rows() -> dict[str, dict[str, int | bool | None]]:
-    types: dict[str, dict[str, int | bool | None]] = json.loads(_TABLE.read_text(encoding="utf-8"))["types"]
+def _rows() -> dict[str, dict[str, int | bool]]:
+    types: dict[str, dict[str, int | bool]] = json.loads(_TABLE.read_text(encoding="utf-8"))["types"]
     return types
 
 

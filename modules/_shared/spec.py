@@ -12,6 +12,4 @@ class Spec(BaseModel):
     construct in its `Refs`, never here, so no validator ever meets an unresolved token.
     """
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=False
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=False)

@@ -1,0 +1,109 @@
+"""The shared stack: what models need before they are served. Keys, image repositories, buckets, roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from modules._shared.outputs import export
+from modules.identity.construct import Access, ExecutionRole
+from modules.identity.execution import ExecutionRoleRefs
+from modules.identity.people import AccessRefs
+from modules.kms.construct import Key, KeyOutputs
+from modules.registry.construct import Registry, RegistryRefs
+from modules.storage.construct import Bucket, BucketOutputs, BucketRefs
+from slipway.stacks.base import environment_stack
+from slipway.stacks.usage import model_usage
+
+if TYPE_CHECKING:
+    from slipway.config.environment import EnvironmentConfig
+
+PURPOSES = ("artifacts", "registry", "inference", "logs")
+"""Keys of an environment. Each encrypts one kind of thing, so that a grant on one opens nothing else."""
+
+
+def shared_stack(app: Any, config: EnvironmentConfig) -> Any:
+    """`<env>-shared`. Its outputs are what the serving stack reads through remote state."""
+    stack = environment_stack(app, config, "shared")
+    keys = {purpose: _key(stack, config, purpose) for purpose in PURPOSES}
+    _registries(stack, config, keys["registry"])
+    _buckets(stack, config, keys)
+    for model in sorted(config.models):
+        _execution_role(stack, config, model, keys)
+    _access(stack, config)
+    return stack
+
+
+def _key(stack: Any, config: EnvironmentConfig, purpose: Any) -> KeyOutputs:
+    key = Key(stack, f"key_{purpose}", naming=config.naming, spec=config.kms, purpose=purpose)
+    export(stack, f"key_{purpose}", key.outputs)
+    return key.outputs
+
+
+def _registries(stack: Any, config: EnvironmentConfig, key: KeyOutputs) -> None:
+    for name, spec in sorted(config.registries.items()):
+        refs = RegistryRefs(kms_key_arn=key.arn)
+        registry = Registry(stack, f"registry_{name}", naming=config.naming, name=name, spec=spec, refs=refs)
+        export(stack, f"registry_{name}", registry.outputs)
+
+
+def _buckets(stack: Any, config: EnvironmentConfig, keys: dict[str, KeyOutputs]) -> None:
+    storage = config.storage
+    logs = _bucket(stack, config, storage.access_logs, BucketRefs())
+    for spec, purpose in ((storage.models, "artifacts"), (storage.data_capture, "inference"), (storage.async_output, "inference")):
+        _bucket(stack, config, spec, BucketRefs(kms_key_arn=keys[purpose].arn, access_logs_bucket=logs.name))
+
+
+def _bucket(stack: Any, config: EnvironmentConfig, spec: Any, refs: BucketRefs) -> BucketOutputs:
+    bucket = Bucket(stack, f"bucket_{spec.purpose}", naming=config.naming, spec=spec, refs=refs)
+    export(stack, f"bucket_{spec.purpose}", bucket.outputs)
+    return bucket.outputs
+
+
+def _execution_role(stack: Any, config: EnvironmentConfig, model: str, keys: dict[str, KeyOutputs]) -> None:
+    used = model_usage(config, model)
+    storage, naming = config.storage, config.naming
+    refs = ExecutionRoleRefs(
+        endpoint_names=used.endpoint_names,
+        repository_arns=used.repository_arns,
+        models_bucket=storage.models.bucket_name(naming) if used.reads_artifacts else None,
+        artifacts_key_arn=keys["artifacts"].arn if used.reads_artifacts else None,
+        lists_artifacts=used.lists_artifacts,
+        capture_bucket=storage.data_capture.bucket_name(naming) if used.capture_prefixes else None,
+        capture_prefixes=used.capture_prefixes,
+        async_bucket=storage.async_output.bucket_name(naming) if used.async_output_prefixes else None,
+        async_input_prefixes=used.async_input_prefixes,
+        async_output_prefixes=used.async_output_prefixes,
+        inference_key_arn=keys["inference"].arn,
+        topic_arns=used.topic_arns,
+        subnet_ids=used.subnet_ids,
+        security_group_ids=used.security_group_ids,
+    )
+    spec = config.models[model].execution_role
+    role = ExecutionRole(stack, f"role_{model}", naming=naming, name=model, spec=spec, refs=refs)
+    export(stack, f"role_{model}", role.outputs)
+
+
+def _access(stack: Any, config: EnvironmentConfig) -> None:
+    if not (config.access.has_deploy_role or config.access.has_read_only_role):
+        return
+    access = Access(stack, "access", naming=config.naming, spec=config.access, refs=access_refs(config))
+    export(stack, "access", access.outputs)
+
+
+def access_refs(config: EnvironmentConfig) -> AccessRefs:
+    """What people and CI work on, by literal names."""
+    naming, storage = config.naming, config.storage
+    buckets = (storage.models, storage.data_capture, storage.async_output, storage.access_logs)
+    roles = [model.execution_role for model in config.models.values()]
+    boundaries = {role.permissions_boundary for role in roles if role.role_arn is None}
+    return AccessRefs(
+        state_bucket=config.state.bucket_name(naming),
+        lock_table=config.state.table_name(naming),
+        buckets=tuple(bucket.bucket_name(naming) for bucket in buckets),
+        emptied_buckets=tuple(bucket.bucket_name(naming) for bucket in buckets if bucket.force_destroy),
+        repositories=tuple(spec.repository_name(naming, name) for name, spec in sorted(config.registries.items())),
+        execution_role_paths=tuple(sorted({role.path for role in roles if role.role_arn is None})) or ("/",),
+        # With one role outside a boundary no common condition is left to demand.
+        execution_role_boundaries=() if None in boundaries else tuple(sorted(boundary for boundary in boundaries if boundary)),
+        brought_role_arns=tuple(sorted({role.role_arn for role in roles if role.role_arn})),
+    )
