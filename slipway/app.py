@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slipway.config.load import environment_names, load_environment
-from slipway.config.release import load_lock
 from slipway.errors import InputError
+from slipway.layers import LAYERS
 
 if TYPE_CHECKING:
     from slipway.config.environment import EnvironmentConfig
@@ -19,25 +18,43 @@ if TYPE_CHECKING:
 DEFAULT_OUTPUT = "cdktf.out"
 
 
-def synthesize(names: Sequence[str], root: Path, outdir: Path | None = None, *, local: str | None = None) -> list[Path]:
+def synthesize(
+    names: Sequence[str],
+    root: Path,
+    outdir: Path | None = None,
+    *,
+    local: str | None = None,
+    layers: Sequence[str] = LAYERS,
+) -> list[Path]:
     """Write `stacks/<stack>/cdk.tf.json` of the named environments below `outdir` and return the stack folders.
 
     Every file is read and checked before anything is written. `local` is the URL of a local AWS: it adds a
-    `local_override.tf.json` beside each document and changes nothing in it.
+    `local_override.tf.json` beside each document and changes nothing in it. `layers` limits the stacks: the serving
+    layer needs a release of every model, the others do not.
     Raises `InputError` (all errors of a file at once) for bad configuration.
     """
+    from modules._shared.provider import warm_up
+
+    toolkit = warm_up()  # Node starts while the files are read
+    from slipway.config.load import load_environment
+    from slipway.config.release import load_lock
+
     environments = [(load_environment(name, root), load_lock(name, root)) for name in names]
+    toolkit.join()
     outdir = outdir or root / DEFAULT_OUTPUT
     app = _new_app(outdir=str(outdir))
-    folders = _build(app, environments, outdir)
-    _remove_stale(outdir, names, folders)
+    stacks = {config.naming.environment: _build(app, config, lock, layers) for config, lock in environments}
+    _remove_stale(outdir, stacks)
     app.synth()
+    folders = {name: [outdir / "stacks" / stack for stack in found] for name, found in stacks.items()}
     _finish(environments, folders, local)
-    return [folder for stacks in folders.values() for folder in stacks]
+    return [folder for found in folders.values() for folder in found]
 
 
 def run_as_cdktf_app(root: Path, environ: Mapping[str, str]) -> None:
     """What `main.py` does under the cdktf CLI, which names the output folder in CDKTF_OUTDIR."""
+    from slipway.config.load import environment_names
+
     context = json.loads(environ.get("CDKTF_CONTEXT_JSON") or "{}")
     chosen = environ.get("SLIPWAY_ENVIRONMENTS") or context.get("environments") or "all"
     names = environment_names(root) if chosen == "all" else [name.strip() for name in chosen.split(",") if name.strip()]
@@ -52,32 +69,28 @@ def _new_app(**options: Any) -> Any:
     return cdktf.App(**options)
 
 
-def _build(
-    app: Any, environments: Sequence[tuple[EnvironmentConfig, ReleaseLock]], outdir: Path
-) -> dict[str, list[Path]]:
-    """Build all stacks; returns each environment's stack folders in the order they are applied."""
+def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Sequence[str]) -> list[str]:
+    """Build the layers of one environment; returns the stacks' names in the order they are applied."""
     from slipway.stacks.serving import serving_stack
     from slipway.stacks.shared import shared_stack
     from slipway.stacks.state import state_stack
 
-    folders = {}
-    for config, lock in environments:
-        state = state_stack(app, config)
-        shared = shared_stack(app, config)
-        serving = serving_stack(app, config, lock)
-        shared.add_dependency(state)
-        serving.add_dependency(shared)
-        names = [str(stack.node.id) for stack in (state, shared, serving)]
-        folders[config.naming.environment] = [outdir / "stacks" / name for name in names]
-    return folders
+    builders = {
+        "state": lambda: state_stack(app, config),
+        "shared": lambda: shared_stack(app, config),
+        "serving": lambda: serving_stack(app, config, lock),
+    }
+    stacks = [builders[layer]() for layer in LAYERS if layer in layers]
+    for lower, upper in zip(stacks, stacks[1:], strict=False):
+        upper.add_dependency(lower)
+    return [str(stack.node.id) for stack in stacks]
 
 
-def _remove_stale(outdir: Path, names: Sequence[str], folders: Mapping[str, Sequence[Path]]) -> None:
-    """A document that is no longer produced must not be scanned or planned again."""
-    current = {folder for stacks in folders.values() for folder in stacks}
-    for name in names:
-        for folder in (outdir / "stacks").glob(f"{name}-*"):
-            if folder not in current:
+def _remove_stale(outdir: Path, stacks: Mapping[str, Sequence[str]]) -> None:
+    """A document of a layer that no longer exists must not be scanned or planned again."""
+    for environment in stacks:
+        for folder in (outdir / "stacks").glob(f"{environment}-*"):
+            if folder.name.removeprefix(f"{environment}-") not in LAYERS:
                 shutil.rmtree(folder)
 
 

@@ -12,6 +12,10 @@ ROOT = Path(__file__).resolve().parents[1]
 _REASON = "no AWS provider"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write the golden files instead of comparing with them.")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Tests never reach an account: whatever credentials the shell has are gone."""
     for name in list(os.environ):

@@ -19,6 +19,7 @@ import importlib.util
 import os
 import re
 import sys
+import threading
 import types
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,19 @@ def use(*resources: str) -> None:
             f"call modules._shared.provider.use(...) before the first resource, or set SLIPWAY_BINDINGS=full"
         )
     _declared.update(resources)
+
+
+def warm_up() -> threading.Thread:
+    """Start Node and load the bindings beside whatever the caller does next; an error shows again on the first use."""
+
+    def load() -> None:
+        with contextlib.suppress(Exception):
+            importlib.import_module(TOOLKIT)
+            _load_bindings()
+
+    thread = threading.Thread(target=load, name="jsii-warm-up", daemon=True)
+    thread.start()
+    return thread
 
 
 def named_resources(*folders: str) -> frozenset[str]:
@@ -117,7 +131,6 @@ def _load_slim() -> None:
 def _load_bindings() -> None:
     if f"{_PACKAGE}._jsii" in sys.modules:
         return
-    _prefer_bundled_node()
     bindings = os.environ.get("SLIPWAY_BINDINGS", "slim")
     if bindings == "ordinary":
         importlib.import_module(_PACKAGE)
@@ -133,7 +146,6 @@ class _LazyToolkit(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        _prefer_bundled_node()
         return getattr(importlib.import_module(TOOLKIT), name)
 
 
@@ -149,5 +161,7 @@ class _LazyBindings(types.ModuleType):
         return module
 
 
+# At import, because every construct also imports `constructs`, and that starts jsii's Node.
+_prefer_bundled_node()
 cdktf: Any = _LazyToolkit("slipway_toolkit")
 aws: Any = _LazyBindings("slipway_aws_bindings")

@@ -23,7 +23,6 @@ def synth(
 ) -> None:
     """Write each stack's Terraform JSON; the same input gives the same bytes."""
     from slipway.app import DEFAULT_OUTPUT, synthesize
-    from slipway.config.load import environment_names
     from slipway.project import project_root
 
     root = project_root()
@@ -33,6 +32,12 @@ def synth(
         from slipway.terraform.local_target import local_url
 
         url = local_url(root)
-    folders = synthesize(environments or environment_names(root), root, outdir, local=url)
+    folders = synthesize(environments or _all(root), root, outdir, local=url)
     files = [str(folder / "cdk.tf.json") for folder in folders]
     show({"stacks": [{"stack": f.name, "file": str(f / "cdk.tf.json")} for f in folders]}, as_json, lambda c: [c.print(f) for f in files] and None)
+
+
+def _all(root: Path) -> list[str]:
+    from slipway.config.load import environment_names
+
+    return environment_names(root)

@@ -21,12 +21,12 @@ EnvironmentArgument = Annotated[str, typer.Argument(metavar="ENV", help="Environ
 
 def stdout() -> Console:
     """The console for results."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 def stderr() -> Console:
     """The console for progress and errors."""
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
 
 
 def show(result: dict[str, Any], as_json: bool, render: Callable[[Console], None]) -> None:

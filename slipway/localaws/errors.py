@@ -24,5 +24,8 @@ def error(protocol: Protocol, code: str, message: str, status: int = 400) -> Ans
     if protocol == "query":
         body = f"<ErrorResponse><Error><Type>Sender</Type>{detail}</Error><RequestId>local</RequestId></ErrorResponse>"
         return Answer(status, [("Content-Type", "text/xml")], body.encode())
+    if protocol == "ec2":
+        body = f"<Response><Errors><Error>{detail}</Error></Errors><RequestID>local</RequestID></Response>"
+        return Answer(status, [("Content-Type", "text/xml")], body.encode())
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{detail}<RequestId>local</RequestId></Error>'
     return Answer(status, [("Content-Type", "application/xml")], body.encode())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from slipway.localaws.services import RUNTIME, SERVICES, Service
+from slipway.localaws.services import RUNTIME, SERVICES, Protocol, Service
 
 Environ = dict[str, Any]
 
@@ -36,6 +36,17 @@ class Call:
     service: Service | None
     action: str
     account: str | None
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol that an error must follow; for an unknown service, the one that the request looks like."""
+        if self.service:
+            return self.service.protocol
+        if self.signing_name == "ec2":
+            return "ec2"
+        if self.method == "POST" and self.action:
+            return "query" if b"Action=" in self.body else "json"
+        return "rest-json"
 
     @property
     def label(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Protocol = Literal["json", "rest-json", "query", "rest-xml"]
+Protocol = Literal["json", "rest-json", "query", "ec2", "rest-xml"]
 
 
 @dataclass(frozen=True)

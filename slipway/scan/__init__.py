@@ -1,1 +1,1 @@
-"""Policy scan: checkov in-process and whole-document rules, one report."""
+"""Runs checkov and Slipway's own rules over the synthesized stacks of an environment: `slipway.scan.scan.scan`."""

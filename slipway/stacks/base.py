@@ -6,18 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from modules._shared.provider import aws, cdktf
 from modules.state_backend.backend import backend
+from slipway.layers import stack_name
 
 if TYPE_CHECKING:
     from slipway.config.environment import EnvironmentConfig
-
-LAYERS = ("state", "shared", "serving")
-"""Stacks of an environment in the order they are applied; destroying goes the other way."""
-
-
-def stack_name(environment: str, layer: str) -> str:
-    """`dev-shared`: the name `cdktf deploy 'dev-*'` matches and the stem of the state key."""
-    return f"{environment}-{layer}"
-
 
 def environment_stack(app: Any, config: EnvironmentConfig, layer: str) -> Any:
     """A stack with the environment's provider and state backend, and nothing in it yet."""
@@ -34,7 +26,7 @@ def environment_stack(app: Any, config: EnvironmentConfig, layer: str) -> Any:
     cdktf.S3Backend(stack, bucket=settings["bucket"], key=settings["key"], region=settings["region"])
     for key, value in settings.items():
         stack.add_override(f"terraform.backend.s3.{key}", value)
-    stack.add_override("terraform.required_version", ">= 1.10.0")
+    # No required_version: checkov cannot parse a document that has a plain string in its terraform block.
     stack.add_override("terraform.required_providers.aws.version", config.provider.version)
     return stack
 

@@ -9,7 +9,9 @@ from modules.identity.construct import Access, ExecutionRole
 from modules.identity.execution import ExecutionRoleRefs
 from modules.identity.people import AccessRefs
 from modules.kms.construct import Key, KeyOutputs
+from modules.kms.spec import key_alias
 from modules.registry.construct import Registry, RegistryRefs
+from modules.state_backend.backend import key_alias as state_key_alias
 from modules.storage.construct import Bucket, BucketOutputs, BucketRefs
 from slipway.stacks.base import environment_stack
 from slipway.stacks.usage import model_usage
@@ -99,6 +101,9 @@ def access_refs(config: EnvironmentConfig) -> AccessRefs:
     return AccessRefs(
         state_bucket=config.state.bucket_name(naming),
         lock_table=config.state.table_name(naming),
+        state_key_alias=state_key_alias(naming),
+        artifacts_key_alias=key_alias(naming, "artifacts"),
+        artifact_buckets=(storage.models.bucket_name(naming),),
         buckets=tuple(bucket.bucket_name(naming) for bucket in buckets),
         emptied_buckets=tuple(bucket.bucket_name(naming) for bucket in buckets if bucket.force_destroy),
         repositories=tuple(spec.repository_name(naming, name) for name, spec in sorted(config.registries.items())),

@@ -55,14 +55,14 @@ def test_only_stacks_name_constructs_and_only_the_cli_prints(path: Path) -> None
     relative = path.relative_to(ROOT / "slipway")
     if relative.parts[0] != "stacks":
         assert not {name for name in imports(path) if name.startswith("modules.") and name.endswith(".construct")}
-    if relative.parts[0] != "cli":
+    if relative.parts[0] != "cli" and path.name != "__main__.py":
         calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call) and ast.unparse(n.func) in ("print", "typer.echo")]
         assert not calls, f"{relative} prints"
 
 
 @pytest.mark.parametrize("module", ["slipway.config.load", "slipway.config.environment", "slipway.config.release", "slipway.cli.app"])
 def test_the_cheap_path_loads_nothing_heavy(module: str) -> None:
-    code = f"import {module}, sys; sys.exit(' '.join(m for m in ('cdktf', 'jsii', 'constructs', 'boto3', 'checkov') if m in sys.modules))"
+    code = f"import {module}, sys; sys.exit(' '.join(m for m in ('cdktf', 'jsii', 'constructs', 'boto3', 'checkov') if m in sys.modules) or 0)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

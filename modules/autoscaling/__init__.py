@@ -1,0 +1,1 @@
+"""Automatic scaling of one endpoint variant."""

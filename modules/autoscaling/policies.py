@@ -1,0 +1,176 @@
+"""Scaling policies of a variant: target tracking, step, scheduled."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from modules._shared.sequences import AtLeast
+from modules._shared.spec import Spec
+from modules.autoscaling.metrics import KNOWN, PredefinedMetric
+from modules.autoscaling.schedule import check_schedule, check_timezone, parse_utc
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+_Text = Annotated[str, Field(pattern=r"^[^$%]+$", max_length=255)]
+Statistic = Literal["Average", "Minimum", "Maximum", "SampleCount", "Sum"]
+
+
+class CloudWatchMetric(Spec):
+    """A CloudWatch metric by name."""
+
+    metric_name: _Text = Field(description="Name, such as CPUUtilization or ApproximateBacklogSizePerInstance.")
+    namespace: _Text | None = Field(None, description="Namespace. Default: SageMaker's own for its metrics; others need one.")
+    statistic: Statistic = Field("Average", description="How the values of a period become one.")
+    unit: _Text | None = Field(None, description="Count only values of this unit. Default: any.")
+    dimensions: dict[str, _Text] | None = Field(
+        None, min_length=1, max_length=30, description="Dimensions. Default: endpoint and variant, or the endpoint alone for queue metrics."
+    )
+
+    @model_validator(mode="after")
+    def _namespace_known(self) -> CloudWatchMetric:
+        if self.namespace is None and self.metric_name not in KNOWN:
+            raise ValueError(f"{self.metric_name} is not a metric SageMaker publishes; say its namespace")
+        return self
+
+
+class TargetTrackingPolicy(Spec):
+    """Keeps a metric near a target, like a thermostat."""
+
+    kind: Literal["target_tracking"] = Field(description="Keep a metric near a target.")
+    name: str = Field(pattern=_NAME, description="Name, unique among the variant's policies.")
+    metric: PredefinedMetric | None = Field(None, description="Predefined metric. Either this or `custom`.")
+    custom: CloudWatchMetric | None = Field(None, description="Any CloudWatch metric that falls when capacity is added.")
+    target_value: float = Field(gt=0, description="Value to keep, in the metric's unit. CPUUtilization goes to 100 x vCPU.")
+    scale_in_cooldown: int = Field(300, ge=0, le=86400, description="Seconds after a scale-in before the next one.")
+    scale_out_cooldown: int = Field(60, ge=0, le=86400, description="Seconds after a scale-out before the next one.")
+    disable_scale_in: bool = Field(False, description="Only ever add capacity.")
+
+    @model_validator(mode="after")
+    def _one_metric(self) -> TargetTrackingPolicy:
+        if (self.metric is None) == (self.custom is None):
+            raise ValueError("give exactly one of metric (predefined) and custom")
+        return self
+
+    def metric_key(self) -> str:
+        """What is tracked; two policies of a variant may not track the same."""
+        return self.metric or (self.custom.metric_name if self.custom else "")
+
+
+class Step(Spec):
+    """One interval of the metric and what to do in it. Bounds are relative to the alarm's threshold."""
+
+    metric_interval_lower_bound: float | None = Field(None, description="From here (inclusive). Default: no lower end.")
+    metric_interval_upper_bound: float | None = Field(None, description="Up to here (exclusive). Default: no upper end.")
+    scaling_adjustment: int = Field(description="Capacity to add (or remove, when negative), in the unit of adjustment_type.")
+
+
+class StepAlarm(CloudWatchMetric):
+    """The alarm that starts a step policy."""
+
+    threshold: float = Field(description="Value the metric is compared with.")
+    comparison_operator: Literal[
+        "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"
+    ] = Field("GreaterThanOrEqualToThreshold", description="When the alarm goes off.")
+    period: int = Field(60, description="Seconds of one period: 10, 30 or a multiple of 60.")
+    evaluation_periods: int = Field(2, ge=1, le=1440, description="Periods that are looked at.")
+    datapoints_to_alarm: int | None = Field(None, ge=1, le=1440, description="How many must breach. Default: all.")
+    treat_missing_data: Literal["missing", "ignore", "breaching", "notBreaching"] = Field(
+        "missing", description="What a period without data counts as."
+    )
+
+    @field_validator("period")
+    @classmethod
+    def _allowed_period(cls, period: int) -> int:
+        if period not in (10, 30) and (period < 60 or period % 60 or period > 86400):
+            raise ValueError(f"period must be 10, 30 or a multiple of 60 up to 86400 seconds, not {period}")
+        return period
+
+    @model_validator(mode="after")
+    def _datapoints(self) -> StepAlarm:
+        if self.datapoints_to_alarm and self.datapoints_to_alarm > self.evaluation_periods:
+            raise ValueError(f"datapoints_to_alarm {self.datapoints_to_alarm} is above evaluation_periods {self.evaluation_periods}")
+        return self
+
+
+class StepPolicy(Spec):
+    """Changes capacity by how far a metric is past a threshold."""
+
+    kind: Literal["step"] = Field(description="Change capacity in steps.")
+    name: str = Field(pattern=_NAME, description="Name, unique among the variant's policies.")
+    adjustment_type: Literal["ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"] = Field(
+        "ChangeInCapacity", description="Unit of each step's scaling_adjustment."
+    )
+    metric_aggregation_type: Literal["Average", "Minimum", "Maximum"] = Field("Average", description="How data points become one.")
+    cooldown: int = Field(300, ge=0, le=86400, description="Seconds in which an earlier step still counts.")
+    min_adjustment_magnitude: int | None = Field(
+        None, ge=1, description="Change at least this much; only with PercentChangeInCapacity. Default: no minimum."
+    )
+    steps: Annotated[tuple[Step, ...], Field(strict=False), AtLeast(1)] = Field(
+        max_length=20, description="Intervals without gap or overlap."
+    )
+    alarm: StepAlarm = Field(description="The CloudWatch alarm that starts the policy; it is created too.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> StepPolicy:
+        if self.min_adjustment_magnitude and self.adjustment_type != "PercentChangeInCapacity":
+            raise ValueError("min_adjustment_magnitude is only for adjustment_type: PercentChangeInCapacity")
+        if self.adjustment_type == "ExactCapacity" and any(step.scaling_adjustment < 0 for step in self.steps):
+            raise ValueError("ExactCapacity is a capacity and cannot be negative")
+        check_steps(self.steps, upward=self.alarm.comparison_operator.startswith("Greater"))
+        return self
+
+
+def check_steps(steps: tuple[Step, ...], *, upward: bool) -> None:
+    """ValueError when the intervals leave a gap, overlap, or miss a part of the side on which the alarm goes off."""
+    infinity = float("inf")
+    intervals = sorted(
+        (
+            -infinity if step.metric_interval_lower_bound is None else step.metric_interval_lower_bound,
+            infinity if step.metric_interval_upper_bound is None else step.metric_interval_upper_bound,
+        )
+        for step in steps
+    )
+    if (-infinity, infinity) in intervals:
+        raise ValueError("a step needs a lower or an upper bound (AWS refuses a step with neither); use 0")
+    for low, high in intervals:
+        if low >= high:
+            raise ValueError(f"step [{low:g}, {high:g}) is empty: its lower bound is not below its upper bound")
+    for (_, high), (low, _) in pairwise(intervals):
+        if high != low:
+            raise ValueError(f"steps leave a gap from {high:g} to {low:g}" if high < low else f"steps overlap from {low:g} to {high:g}")
+    if upward and (intervals[0][0] not in (0, -infinity) or intervals[-1][1] != infinity):
+        raise ValueError("the alarm goes off above its threshold: the steps must start at 0 and the last one have no upper bound")
+    if not upward and (intervals[-1][1] not in (0, infinity) or intervals[0][0] != -infinity):
+        raise ValueError("the alarm goes off below its threshold: the first step must have no lower bound and the last one end at 0")
+
+
+class ScheduledPolicy(Spec):
+    """Sets the bounds of the capacity at a time."""
+
+    kind: Literal["scheduled"] = Field(description="Set the capacity's bounds at a time.")
+    name: str = Field(pattern=_NAME, description="Name, unique among the variant's policies.")
+    schedule: Annotated[str, AfterValidator(check_schedule)] = Field(
+        description="at(2026-01-31T08:00:00), rate(12 hours) or cron(0 7 ? * MON-FRI *)."
+    )
+    timezone: Annotated[str, AfterValidator(check_timezone)] = Field("UTC", description="IANA time zone of at() and cron().")
+    start_time: str | None = Field(None, description="First time the schedule counts, UTC, such as 2026-01-31T08:00:00Z. Default: at once.")
+    end_time: str | None = Field(None, description="Last time the schedule counts, UTC. Default: never ends.")
+    min_capacity: int | None = Field(None, ge=0, le=10000, description="New lower bound. Default: unchanged.")
+    max_capacity: int | None = Field(None, ge=0, le=10000, description="New upper bound. Default: unchanged.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ScheduledPolicy:
+        if self.min_capacity is None and self.max_capacity is None:
+            raise ValueError("give min_capacity, max_capacity or both")
+        if self.min_capacity is not None and self.max_capacity is not None and self.min_capacity > self.max_capacity:
+            raise ValueError(f"min_capacity {self.min_capacity} is above max_capacity {self.max_capacity}")
+        start = parse_utc(self.start_time) if self.start_time else None
+        end = parse_utc(self.end_time) if self.end_time else None
+        if start and end and start >= end:
+            raise ValueError(f"start_time {self.start_time} is not before end_time {self.end_time}")
+        return self
+
+
+Policy = Annotated[TargetTrackingPolicy | StepPolicy | ScheduledPolicy, Field(discriminator="kind")]

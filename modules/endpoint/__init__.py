@@ -1,0 +1,1 @@
+"""A SageMaker endpoint: rollout, roll-back alarms, log group, published name."""

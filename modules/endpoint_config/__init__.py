@@ -1,0 +1,1 @@
+"""A SageMaker endpoint configuration: variants, hosting, data capture, encryption."""

@@ -1,0 +1,1 @@
+"""IAM roles: for models, and for the people and pipelines that deploy."""

@@ -1,0 +1,120 @@
+"""One builder for each permission an execution role can have. Plain dicts, exact actions, no toolkit.
+
+Resources are ARNs of what one model uses. The only actions on `*` are those that AWS cannot scope (`UNSCOPABLE`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modules._shared.key_policy import hosts
+from modules._shared.naming import Naming
+from modules.identity.policy import Statement
+
+UNSCOPABLE = frozenset(
+    {
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingActivities",
+        "application-autoscaling:DescribeScalingPolicies",
+        "application-autoscaling:DescribeScheduledActions",
+        "cloudwatch:PutMetricData",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        "ecr:GetAuthorizationToken",
+        "kms:CreateKey",
+        "kms:ListAliases",
+        "logs:DescribeLogGroups",
+        "sns:GetSubscriptionAttributes",
+        "sns:Unsubscribe",
+        "ssm:DescribeParameters",
+    }
+)
+"""Actions that AWS's service authorization reference gives no resource type for, or that act before one exists."""
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition: dict[str, object] | None = None) -> Statement:
+    """An Allow statement with sorted actions."""
+    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
+    if condition:
+        statement["Condition"] = condition
+    return statement
+
+
+def bucket_arn(naming: Naming, bucket: str, objects: str = "") -> str:
+    """ARN of a bucket, or of the objects below `objects` in it."""
+    return naming.arn("s3", f"{bucket}{objects}", region=False, account=False)
+
+
+def read_objects(naming: Naming, sid: str, bucket: str, prefix: str) -> Statement:
+    """Get the objects below `prefix`, which ends in `/`."""
+    return allow(sid, ["s3:GetObject"], [bucket_arn(naming, bucket, f"/{prefix}*")])
+
+
+def list_objects(naming: Naming, sid: str, bucket: str, prefix: str) -> Statement:
+    """List the keys below `prefix`: SageMaker does so for uncompressed and multi-model artifacts."""
+    return allow(sid, ["s3:ListBucket"], [bucket_arn(naming, bucket)], {"StringLike": {"s3:prefix": [f"{prefix}*"]}})
+
+
+def write_objects(naming: Naming, sid: str, bucket: str, prefix: str) -> Statement:
+    """Put objects below `prefix`, in parts when they are large."""
+    return allow(sid, ["s3:AbortMultipartUpload", "s3:PutObject"], [bucket_arn(naming, bucket, f"/{prefix}*")])
+
+
+def pull_images(repository_arns: Sequence[str]) -> Statement:
+    """Pull from exactly these repositories."""
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    return allow("PullImages", actions, sorted(repository_arns))
+
+
+def registry_token() -> Statement:
+    """Log in to ECR; AWS offers no resource for it."""
+    return allow("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"])
+
+
+def write_logs(naming: Naming, endpoint_names: Sequence[str]) -> Statement:
+    """Write into the log groups that SageMaker names after the endpoints."""
+    groups = [naming.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{name}") for name in sorted(endpoint_names)]
+    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    return allow("WriteLogs", actions, [arn for group in groups for arn in (group, f"{group}:*")])
+
+
+def put_metrics(naming: Naming) -> Statement:
+    """Publish metrics into SageMaker's namespaces and the environment's own; AWS offers no resource for it."""
+    namespaces = ["/aws/sagemaker/Endpoints", "AWS/SageMaker", f"{naming.project}/{naming.environment}"]
+    return allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": namespaces}})
+
+
+def use_key(naming: Naming, sid: str, key_arn: str, service: str, *, write: bool) -> Statement:
+    """Decrypt, and when writing also make data keys, only inside requests to one AWS service."""
+    actions = ["kms:Decrypt", "kms:GenerateDataKey"] if write else ["kms:Decrypt"]
+    return allow(sid, actions, [key_arn], {"StringEquals": {"kms:ViaService": hosts(naming, service)}})
+
+
+def publish(topic_arns: Sequence[str]) -> Statement:
+    """Publish to exactly these topics."""
+    return allow("Publish", ["sns:Publish"], sorted(topic_arns))
+
+
+def attach_network_interfaces(naming: Naming, subnet_ids: Sequence[str], security_group_ids: Sequence[str]) -> Statement:
+    """Create and delete the interfaces that connect the model to these subnets."""
+    actions = [
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+    ]
+    resources = [
+        naming.arn("ec2", "network-interface/*"),
+        *(naming.arn("ec2", f"subnet/{subnet}") for subnet in subnet_ids),
+        *(naming.arn("ec2", f"security-group/{group}") for group in security_group_ids),
+    ]
+    return allow("AttachNetworkInterfaces", actions, resources)
+
+
+def describe_network() -> Statement:
+    """Read the network; EC2 offers no resource for Describe actions."""
+    kinds = ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")
+    return allow("DescribeNetwork", [f"ec2:Describe{kind}" for kind in kinds], ["*"])

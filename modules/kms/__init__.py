@@ -1,0 +1,1 @@
+"""One KMS key for each purpose."""

@@ -1,0 +1,1 @@
+"""A SageMaker model: one container, an inference pipeline or a multi-model container."""

@@ -1,0 +1,1 @@
+"""The environment's own Terraform state: bucket, lock table and key."""

@@ -1,0 +1,51 @@
+"""Actions for which the resource `*` is right, because AWS knows no narrower one. Source: Service Authorization Reference."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from policies.statements import Statement
+
+_WITHOUT_RESOURCES = (
+    "application-autoscaling:describe*",
+    "cloudwatch:describealarms",
+    "cloudwatch:getmetricdata",
+    "cloudwatch:getmetricstatistics",
+    "cloudwatch:listmetrics",
+    "dynamodb:listtables",
+    "ec2:createnetworkinterface",
+    "ec2:createnetworkinterfacepermission",
+    "ec2:deletenetworkinterface",
+    "ec2:deletenetworkinterfacepermission",
+    "ec2:describe*",
+    "ecr:describeregistry",
+    "ecr:getauthorizationtoken",
+    "iam:listopenidconnectproviders",
+    "iam:listpolicies",
+    "iam:listroles",
+    "kms:createkey",
+    "kms:listaliases",
+    "kms:listkeys",
+    "logs:describeloggroups",
+    "s3:listallmybuckets",
+    "sagemaker:list*",
+    "sns:getsubscriptionattributes",
+    "sns:listtopics",
+    "sns:unsubscribe",
+    "ssm:describeparameters",
+    "sts:getcalleridentity",
+    "tag:getresources",
+    "xray:put*",
+)
+_NARROWED_BY_CONDITION = {"cloudwatch:putmetricdata": ("cloudwatch:namespace",)}
+
+
+def may_use_any_resource(action: str, statement: Statement) -> bool:
+    """Whether `action` has nothing narrower than `*`, or is narrowed by the condition made for it."""
+    name = action.lower()
+    keys = _NARROWED_BY_CONDITION.get(name)
+    if keys is not None:
+        return statement.has_condition(*keys)
+    if "*" in name:
+        return name in _WITHOUT_RESOURCES
+    return any(fnmatchcase(name, pattern) for pattern in _WITHOUT_RESOURCES)

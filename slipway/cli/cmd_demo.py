@@ -1,0 +1,75 @@
+"""`slipway demo`."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from slipway.cli.output import JsonOption, TerminalReporter, show, stderr
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from slipway.demo.steps import Demo
+    from slipway.deploy.apply import Approve
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the local AWS and all it holds running.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The main job end to end on the local AWS: train, release, scan, plan, apply, empty re-plan, destroy. About 4 minutes."""
+    from slipway.demo.steps import Demo
+    from slipway.project import project_root
+    from slipway.terraform.process import graceful_stop
+
+    run = Demo(project_root(), TerminalReporter(), _printing_approval())
+    with graceful_stop():
+        run.run(keep=keep)
+    result = {
+        "steps": [asdict(step) for step in run.steps],
+        "outputs": run.outputs,
+        "local": {"url": run.url, "root": str(run.scratch)} if keep else None,
+    }
+    show(result, as_json, lambda console: _summary(run, console, keep))
+
+
+def _printing_approval() -> Approve:
+    """Says yes, after printing the review; state and shared stack ask at the same time."""
+    from slipway.cli.review_table import print_stack
+
+    one_at_a_time = threading.Lock()
+
+    def approve(review: Any) -> bool:
+        with one_at_a_time:
+            print_stack(review, stderr())
+        return True
+
+    return approve
+
+
+def _summary(run: Demo, console: Console, keep: bool) -> None:
+    from rich.table import Table
+
+    for stack, values in run.outputs.items():
+        table = Table("output", "value", title=f"terraform output of {stack}", title_justify="left")
+        for name, value in values.items():
+            table.add_row(name, str(value))
+        console.print(table)
+    table = Table("step", "what came of it", "seconds", title="make demo", title_justify="left")
+    for number, step in enumerate(run.steps, start=1):
+        table.add_row(f"{number}. {step.name}", step.result, f"{step.seconds:.1f}")
+    table.add_section()
+    table.add_row("in all", "", f"{sum(step.seconds for step in run.steps):.1f}")
+    console.print(table)
+    if keep:
+        console.print(f"\nThe local AWS keeps running. To look around:\n  export SLIPWAY_ROOT={run.scratch} SLIPWAY_LOCAL={run.url}")
+        console.print("  slipway outputs dev --local      and to end it:  slipway local down")

@@ -1,0 +1,48 @@
+"""`slipway deploy`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from slipway.cli.cmd_plan import StackOption
+from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show
+
+ApproveOption = Annotated[bool, typer.Option("--auto-approve", help="Apply without asking; needed where there is no terminal.")]
+RecoverOption = Annotated[
+    bool, typer.Option("--recover", help="First release the locks of a killed run, save what it could not, and import what it had created.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("deploy")(deploy)
+
+
+def deploy(
+    env: EnvironmentArgument,
+    *,
+    stack: StackOption = None,
+    auto_approve: ApproveOption = False,
+    recover: RecoverOption = False,
+    local: LocalOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring the environment to what is configured: state, shared, serving; unchanged stacks are left alone."""
+    from slipway.cli.review_table import approval, print_results
+    from slipway.deploy.deploy import Options
+    from slipway.deploy.deploy import deploy as run
+    from slipway.deploy.opening import open_target
+    from slipway.project import project_root
+    from slipway.terraform.process import graceful_stop
+    from slipway.terraform.review import Review
+
+    approve = approval(auto_approve)
+    options = Options(stack=stack, recover=recover, side_by_side=auto_approve)
+    with graceful_stop():
+        results = run(open_target(env, project_root(), TerminalReporter(), local=local), approve, options)
+    document = Review(env, tuple(result.review for result in results)).as_dict()
+    for entry, result in zip(document["stacks"], results, strict=True):
+        entry["applied"] = result.applied
+    show(document, as_json, lambda console: print_results(results, console, done="applied"))

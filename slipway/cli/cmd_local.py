@@ -1,0 +1,87 @@
+"""`slipway local up|down|status`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from slipway.cli.output import JsonOption, show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DEFAULT_ACCOUNT = "111111111111"
+
+PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 takes a free one.")]
+PersistOption = Annotated[Path | None, typer.Option(file_okay=False, help="Folder that keeps the state over restarts.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(name="local", help="The built-in local AWS.", no_args_is_help=True)
+    group.command("up")(up)
+    group.command("down")(down)
+    group.command("status")(status)
+    app.add_typer(group)
+
+
+def up(port: PortOption = 0, persist: PersistOption = None, as_json: JsonOption = False) -> None:
+    """Start the local AWS, or find the one that runs, and say what to export."""
+    from slipway.localaws.process import up as start
+
+    record, started = start(Path.cwd(), port, persist)
+    exports = exports_for(record.url)
+    result = {"url": record.url, "pid": record.pid, "started": started, "exports": exports}
+
+    def render(console: Console) -> None:
+        console.print(f"# local AWS {'started' if started else 'runs already'} at {record.url} (process {record.pid})")
+        for name, value in exports.items():
+            console.print(f"export {name}={value}")
+
+    show(result, as_json, render)
+
+
+def down(as_json: JsonOption = False) -> None:
+    """Stop the local AWS. Its state is lost unless it was started with --persist."""
+    from slipway.localaws.process import down as stop
+
+    record = stop(Path.cwd())
+    text = f"stopped the local AWS at {record.url}" if record else "no local AWS runs here"
+    show({"stopped": record is not None}, as_json, lambda console: console.print(text))
+
+
+def status(as_json: JsonOption = False) -> None:
+    """Show where the local AWS runs and what each account holds."""
+    from slipway.localaws.process import status as read
+
+    result = read(Path.cwd())
+    show(result, as_json, lambda console: _render(result, console))
+
+
+def exports_for(url: str, account: str = DEFAULT_ACCOUNT, region: str = "eu-west-1") -> dict[str, str]:
+    """The environment variables that send every AWS SDK to the local AWS. The access key id is the account's id."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": region,
+        "SLIPWAY_LOCAL": url,
+    }
+
+
+def _render(result: dict[str, Any], console: Console) -> None:
+    from rich.table import Table
+
+    if not result["running"]:
+        console.print("no local AWS runs here; start it with `slipway local up`")
+        return
+    console.print(f"{result['url']} (process {result['pid']}, up {result['uptime_in_seconds']} s, moto {result['moto']})")
+    console.print(f"services: {', '.join(result['services'])}")
+    table = Table("account", "service", "resources")
+    for account, held in result["accounts"].items():
+        for service, counts in held["services"].items():
+            if any(counts.values()):
+                table.add_row(account, service, ", ".join(f"{n} {what}" for what, n in counts.items() if n))
+    console.print(table if table.row_count else "every account is empty")

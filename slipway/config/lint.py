@@ -1,0 +1,41 @@
+"""What AWS takes but hardly anybody means: warnings of `slipway validate`, never errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from modules.autoscaling.fit import lint as lint_scaling
+from slipway.config.checks import Finding, steps
+from slipway.config.endpoints import AnyEndpoint
+from slipway.config.environment import EnvironmentConfig
+
+
+def lint(config: EnvironmentConfig) -> list[Finding]:
+    """Suspicious options of a valid environment, each with its path."""
+    return [*_unused(config), *(finding for name, entry in config.endpoints.items() for finding in _endpoint(name, entry))]
+
+
+def _unused(config: EnvironmentConfig) -> Iterator[Finding]:
+    used: set[str] = set()
+    for entry in config.endpoints.values():
+        used |= {variant.model for variant in (*entry.variants, *getattr(entry, "shadow_variants", ()))}
+    for model in config.models:
+        if model not in used:
+            yield Finding(("models", model), "no endpoint uses this model")
+
+
+def _endpoint(name: str, endpoint: AnyEndpoint) -> Iterator[Finding]:
+    for index, variant in enumerate(endpoint.variants):
+        scaling = endpoint.autoscaling.get(variant.variant_name)
+        if scaling is None:
+            continue
+        for path, text in lint_scaling(scaling, instance_type=getattr(variant, "instance_type", None)):
+            yield Finding(("endpoints", name, "autoscaling", variant.variant_name, *steps(path)), text)
+        yield from _initial_count(("endpoints", name, "variants", index), variant, scaling.max_capacity)
+
+
+def _initial_count(path: tuple[str | int, ...], variant: Any, most: int) -> Iterator[Finding]:
+    count = getattr(variant, "initial_instance_count", None)
+    if count is not None and count > most:
+        yield Finding((*path, "initial_instance_count"), f"starts with {count} instances, above autoscaling's max_capacity {most}")

@@ -1,0 +1,1 @@
+"""The main job from beginning to end on the local AWS: what `make demo` runs."""

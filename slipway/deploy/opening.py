@@ -1,0 +1,31 @@
+"""From an environment's name to its synthesized stacks and the account or local AWS they go to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from slipway.deploy.target import LAYERS, Target
+from slipway.progress import Reporter
+
+
+def open_target(name: str, root: Path, reporter: Reporter, *, local: bool = False, outdir: Path | None = None) -> Target:
+    """Check the environment, find the local AWS when asked for, synthesize, and return the target.
+
+    Before the first release of every model the serving layer is left out.
+    InputError for bad configuration, SlipwayError when the local AWS does not run. No call goes to AWS.
+    """
+    from slipway.app import DEFAULT_OUTPUT, synthesize
+    from slipway.config.load import load_environment
+    from slipway.config.release import load_lock
+    from slipway.stacks.releases import missing_releases
+    from slipway.terraform.local_target import local_url
+
+    config = load_environment(name, root)
+    url = local_url(root) if local else None
+    folder = (outdir or root / DEFAULT_OUTPUT).resolve()
+    reporter.step(name, "synth")
+    layers = LAYERS if not missing_releases(config, load_lock(name, root)) else tuple(layer for layer in LAYERS if layer != "serving")
+    synthesize([name], root, folder, local=url, layers=layers)
+    target = Target(name, config, root, folder, url, reporter, layers)
+    target.prepare()
+    return target

@@ -1,0 +1,115 @@
+"""The WSGI application: our own pages, then moto, one AWS call at a time, every failure a clear client error."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.moto_api._internal import mock_random
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from slipway.localaws import patches
+from slipway.localaws.control import Control
+from slipway.localaws.errors import LOCAL_ERROR, NOT_IMPLEMENTED, error
+from slipway.localaws.journal import Entry, Journal
+from slipway.localaws.request import Call, Environ, read_body, read_call
+from slipway.localaws.responses import Answer, run_wsgi
+from slipway.localaws.sagemaker_endpoints import settle_all
+from slipway.localaws.services import SERVICES
+
+LOG = logging.getLogger("slipway.localaws")
+PAGES = "/_slipway/"
+
+# moto's own pages, which would get around the journal and the list of services.
+_MOTO_PAGES = ("/moto-api", "/latest/")
+
+
+class LocalAwsApp:
+    """All of the local AWS behind one port.
+
+    moto's state is plain dictionaries, and several of its operations look before they write (a conditional PutItem, a lock
+    object in S3). So one lock holds for each call to moto: two Terraform runs that fight for a state lock see one winner.
+    """
+
+    def __init__(self, journal: Journal | None = None) -> None:
+        _load_services()
+        patches.apply()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._lock = threading.RLock()
+        self._journal = journal
+        self._control = Control(self._lock, on_reset=journal.clear if journal else lambda: None)
+        if journal:
+            journal.replay(self._replay)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        started = time.monotonic()
+        environ["RAW_URI"] = environ.get("REQUEST_URI") or environ.get("RAW_URI", "")
+        answer = self._answer(environ)
+        LOG.debug("%s %s %s %.0f ms", answer.status, environ["REQUEST_METHOD"], environ["PATH_INFO"], 1000 * (time.monotonic() - started))
+        return answer.send(environ["REQUEST_METHOD"], start_response)
+
+    def _answer(self, environ: Environ) -> Answer:
+        path = environ.get("PATH_INFO", "/")
+        if path.startswith(PAGES):
+            read_body(environ)
+            return self._control.answer(environ["REQUEST_METHOD"], path[len(PAGES) :], environ.get("QUERY_STRING", ""))
+        call = read_call(environ)
+        if call.service is None:
+            names = ", ".join(sorted(service.name for service in SERVICES.values()))
+            return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS has no service {call.signing_name}; it has {names}.")
+        if path.startswith(_MOTO_PAGES):
+            return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS has no page {path}.")
+        return self._aws(call, environ)
+
+    def _aws(self, call: Call, environ: Environ) -> Answer:
+        if call.account:
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
+        with self._lock:
+            if not (self._journal and call.mutates):
+                return self._moto_answer(call, environ)
+            entry = Entry.of(call, environ, seed=secrets.randbits(64))
+            mock_random.seed(entry.seed)
+            answer = self._moto_answer(call, environ)
+            if answer.status < 400:
+                self._journal.append(entry)
+            return answer
+
+    def _moto_answer(self, call: Call, environ: Environ) -> Answer:
+        """What moto answers; what it lacks and what breaks inside it become errors that no SDK tries again."""
+        try:
+            answer = run_wsgi(self._moto, environ)
+        except NotImplementedError as reason:
+            LOG.warning("%s is not implemented: %s", call.label, reason)
+            return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS does not implement {call.label}. ({reason})")
+        except Exception as reason:
+            LOG.exception("%s failed", call.label)
+            text = f"{call.label} failed inside the local AWS: {type(reason).__name__}: {reason}"
+            return error(call.protocol, LOCAL_ERROR, text)
+        if answer.status >= 500 or _is_unrouted(call, answer):
+            LOG.warning("%s answered %s: %.2000s", call.label, answer.status, answer.body)
+            return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS does not implement {call.label}.")
+        return answer
+
+    def _replay(self, entry: Entry) -> None:
+        settle_all()
+        mock_random.seed(entry.seed)
+        environ = entry.environ()
+        answer = self._moto_answer(read_call(environ), environ)
+        if answer.status >= 400:
+            LOG.error("replay of %s %s answered %s: %.500s", entry.method, entry.uri, answer.status, answer.body)
+
+
+def _is_unrouted(call: Call, answer: Answer) -> bool:
+    """Whether moto has no route or no action for it: an empty 404, or Flask's own HTML page."""
+    if answer.status not in (404, 405) or call.method == "HEAD":
+        return False
+    return not answer.body or answer.body.lstrip().lower().startswith(b"<!doctype html")
+
+
+def _load_services() -> None:
+    """Import each file that registers patches."""
+    from slipway.localaws import autoscaling, cloudwatch, ecr, iam, kms, runtime, s3, sagemaker, sagemaker_endpoints  # noqa: F401

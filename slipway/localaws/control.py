@@ -1,0 +1,70 @@
+"""The local AWS's own pages: health, inventory, reset. No AWS SDK ever asks for them."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+from urllib.parse import parse_qs
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+
+from slipway.localaws import ecr
+from slipway.localaws.inventory import inventory
+from slipway.localaws.patches import moto_version
+from slipway.localaws.responses import Answer, json_answer
+from slipway.localaws.services import SERVICES
+
+_BLOB = re.compile(r"ecr/(\d{12})/([a-z0-9-]+)/(.+)/(sha256:[0-9a-f]{64})")
+
+
+class Control:
+    """Answers `GET /_slipway/health`, `GET /_slipway/inventory[?account=ID]`, `POST /_slipway/reset` and image blobs."""
+
+    def __init__(self, lock: AbstractContextManager[Any], on_reset: Callable[[], None]) -> None:
+        self._lock = lock
+        self._on_reset = on_reset
+        self._started = time.time()
+
+    def answer(self, method: str, page: str, query: str) -> Answer:
+        """The answer to one page; 404 for any other."""
+        if method == "POST" and page == "reset":
+            with self._lock:
+                reset()
+                self._on_reset()
+            return json_answer({"reset": True})
+        if method in ("GET", "HEAD"):
+            if page == "health":
+                return json_answer(self._health())
+            if page == "inventory":
+                with self._lock:
+                    return json_answer(inventory(parse_qs(query).get("account", [""])[0]))
+            if match := _BLOB.fullmatch(page):
+                return self._blob(*match.groups())
+        return json_answer({"error": f"no page {method} /_slipway/{page}"}, 404)
+
+    def _health(self) -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "pid": os.getpid(),
+            "started": self._started,
+            "uptime_in_seconds": round(time.time() - self._started, 1),
+            "moto": moto_version(),
+            "services": sorted(service.name for service in SERVICES.values()),
+        }
+
+    def _blob(self, account: str, region: str, repository: str, digest: str) -> Answer:
+        blob = ecr.blob(account, region, repository, digest)
+        if blob is None:
+            return json_answer({"error": f"no layer {digest} in {account}/{region}/{repository}"}, 404)
+        return Answer(200, [("Content-Type", "application/octet-stream")], blob)
+
+
+def reset() -> None:
+    """Empty every account. Everything the local AWS keeps hangs on moto's backends, so that this is all."""
+    BackendDict.reset()
+    reset_model_data()

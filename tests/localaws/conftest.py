@@ -1,0 +1,30 @@
+"""One local AWS for all tests of a worker process, emptied before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from strict import StrictClients
+
+from slipway.localaws.control import reset
+from slipway.localaws.server import LocalAws, start
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[LocalAws]:
+    with start() as running:
+        yield running
+
+
+@pytest.fixture
+def url(server: LocalAws) -> str:
+    reset()
+    return server.url
+
+
+@pytest.fixture
+def client(url: str) -> Callable[..., Any]:
+    """`client("s3")`: a boto3 client of account 111111111111 whose every answer must fit AWS's own model."""
+    return StrictClients(url)
