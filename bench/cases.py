@@ -89,7 +89,7 @@ def project_with_endpoints(count: int) -> Iterator[Path]:
             "variants": [{"variant_name": "main", "model": "wine", "instance_type": "ml.m5.large", "initial_instance_count": 2}],
             "autoscaling": {"main": {"min_capacity": 2, "max_capacity": 4, "policies": [policy]}},
         }
-        environment = {"account_id": "111111111111", "endpoints": {f"wine-{i:03}": endpoint for i in range(count)}}
+        environment = {"account_id": "111111111111", "endpoints": {"wine": None} | {f"wine-{i:03}": endpoint for i in range(count)}}
         (root / "environments" / "bench.yaml").write_text(json.dumps(environment))
         lock = {
             "version": 1,

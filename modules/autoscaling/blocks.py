@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from modules.autoscaling.metrics import KNOWN
@@ -61,7 +62,19 @@ def _step(step: Step) -> dict[str, Any]:
         "metric_interval_lower_bound": step.metric_interval_lower_bound,
         "metric_interval_upper_bound": step.metric_interval_upper_bound,
     }
-    return {"scaling_adjustment": step.scaling_adjustment} | {name: f"{value:.15g}" for name, value in bounds.items() if value is not None}
+    return {"scaling_adjustment": step.scaling_adjustment} | {
+        name: provider_number(value) for name, value in bounds.items() if value is not None
+    }
+
+
+def provider_number(value: float) -> str:
+    """The number as the provider writes it when it reads it back (Go's shortest `%g`); any other spelling never plans empty."""
+    number = Decimal(repr(float(value))).normalize()
+    if number.is_zero():
+        return "0"
+    if -4 <= number.adjusted() < 6:
+        return f"{number:f}"
+    return f"{float(value):.{len(number.as_tuple().digits) - 1}e}"
 
 
 def step_alarm(alarm: StepAlarm, endpoint: str, variant: str) -> dict[str, Any]:

@@ -51,8 +51,8 @@ def _is_secret(name: str, value: str) -> bool:
 
 RULE = Rule(
     id="CKV_SLIPWAY_26",
-    title="Ensure no secret stands in a container's environment or in a tag",
-    why="Both are shown in consoles, plans and states to everybody who may look. CKV_AWS_45 reads Lambda functions only.",
+    title="Ensure no secret stands in a container's environment, in a plain parameter or in a tag",
+    why="They are shown in consoles, plans and states to everybody who may look. CKV_AWS_45 reads Lambda functions only.",
     fix="put it into Secrets Manager and hand over its ARN",
     applies_to=("*",),
     check=_check,

@@ -104,28 +104,25 @@ def _write(report: Report, form: Format, output: Path | None) -> None:
 def _table(console: Console, report: Report) -> None:
     from rich.markup import escape
 
-    if report.findings:
-        console.print(_findings(report))
+    for finding in report.findings:
+        place = f"{finding.stack} {finding.resource} ({Path(finding.file).name}:{finding.line}, {finding.seen_in})"
+        console.print(f"[red]{finding.rule}[/red] {escape(place)}", soft_wrap=True)
+        for line in filter(None, (finding.title, finding.reason, finding.fix and f"fix: {finding.fix}")):
+            console.print(f"  {escape(line)}", soft_wrap=True)
     for entry in report.acknowledged:
-        console.print(f"accepted until {entry.expires}: {entry.finding.rule} {entry.finding.resource}: {escape(entry.reason)}")
+        text = f"{entry.finding.stack} {entry.finding.resource}: {entry.reason}"
+        console.print(f"{entry.finding.rule} accepted until {entry.expires}: {escape(text)}", soft_wrap=True)
     for problem in report.problems:
-        console.print(f"[red]{problem.code}[/red] {escape(problem.message)}" + (f"\n  fix: {escape(problem.fix)}" if problem.fix else ""))
+        console.print(f"[red]{problem.code}[/red] {escape(problem.message)}", soft_wrap=True)
+        if problem.fix:
+            console.print(f"  fix: {escape(problem.fix)}", soft_wrap=True)
+    console.print(_summary(report), soft_wrap=True)
+
+
+def _summary(report: Report) -> str:
     seen = report.coverage
     kind = " (production rules apply)" if report.production else ""
-    scope = f"{len(seen.stacks)} stacks, {seen.resources} resources, {seen.records} checkov answers, {seen.answers} rule answers"
     plans = f", {len(seen.plans)} plans" if seen.plans else ""
-    verdict = "[green]passed[/green]" if report.ok else "[red]failed[/red]"
+    scope = f"{len(seen.stacks)} stacks{plans}, {seen.resources} resources, {seen.records} checkov answers, {seen.answers} rule answers"
     counts = f"{len(report.findings)} findings, {len(report.acknowledged)} accepted, {len(report.problems)} problems"
-    console.print(f"{report.environment}{kind}: {scope}{plans}; {counts}: {verdict}")
-
-
-def _findings(report: Report) -> object:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("Rule", "Resource", "What is wrong, and what to do")
-    for finding in report.findings:
-        lines = [escape(line) for line in (finding.title, finding.reason, finding.fix and f"fix: {finding.fix}") if line]
-        place = f"{finding.stack}\n{finding.resource}\n{Path(finding.file).name}:{finding.line}"
-        table.add_row(finding.rule, escape(place), "\n".join(lines))
-    return table
+    return f"{report.environment}{kind}: {scope}; {counts}: " + ("[green]passed[/green]" if report.ok else "[red]failed[/red]")

@@ -59,12 +59,12 @@ def train_and_pack(root: Path, scratch: Path, reporter: Reporter) -> Sample:
     return Sample(archive, image, digest, result.accuracy, result.test_rows)
 
 
-def pin(scratch: Path, repository: str, sample: Sample) -> None:
+def pin(scratch: Path, repository: str, sample: Sample, environment: str = ENVIRONMENT) -> None:
     """Write the lock file that releasing this archive and image will give: both are known by their content."""
     key = f"models/{MODEL}/{sample.archive.sha256}/model.tar.gz"
     artifact = ArtifactPin(key=key, sha256=sample.archive.sha256, size=sample.archive.size)
     image = ImagePin(repository=repository, digest=sample.digest)
-    save_lock(ENVIRONMENT, scratch, ReleaseLock(models={MODEL: ModelRelease(artifact=artifact, image=image)}))
+    save_lock(environment, scratch, ReleaseLock(models={MODEL: ModelRelease(artifact=artifact, image=image)}))
 
 
 def _training(path: Path) -> Any:

@@ -10,10 +10,11 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from slipway.deploy.apply import Approve, StackResult, apply_plan, apply_stack, make_plan, plan_file
 from slipway.deploy.guard import remember
-from slipway.deploy.store import State, Store, parse_state
+from slipway.deploy.store import Store, parse_state
 from slipway.deploy.target import Target
 from slipway.errors import SlipwayError
 from slipway.terraform.cli import Terraform
@@ -29,27 +30,34 @@ def local_state(target: Target) -> Path:
 
 
 def needs_bootstrap(target: Target) -> bool:
-    """Whether the state stack's state is not, or not whole, in its bucket yet.
+    """Whether the state stack's state is the local file: before and during a bootstrap, and during a destroy.
 
-    SlipwayError when bucket and local state contradict each other, or the bucket is there and both states are missing.
+    SlipwayError when the bucket is there and both states are missing.
     """
     store, kept = Store(target, target.state_stack), local_state(target)
-    remote = parse_state(store.read(store.key) or b"")
-    local = _read(kept)
-    if local is None:
-        if remote is None and store.bucket_exists() and next(store.versions(store.key), None) is None:
-            raise _orphan_bucket(target, store)
-        return remote is None and not store.bucket_exists()
-    if remote is None or (remote.lineage == local.lineage and local.serial >= remote.serial):
+    if _leaving_mark(target).is_file():
         return True
-    if remote.lineage == local.lineage:
-        kept.unlink()
-        return False
-    raise SlipwayError(
-        f"two different states of {target.state_stack}: {kept} (lineage {local.lineage}) and "
-        f"s3://{store.bucket}/{store.key} (lineage {remote.lineage})",
-        fix=f"If the bucket's is the one in use, move {kept} away and run again.",
-    )
+    remote = parse_state(store.read(store.key) or b"")
+    if kept.is_file() and remote is not None:
+        forget_local_state(target)  # Terraform writes a migrated state at once and whole: the bucket has it.
+    if remote is None and not kept.is_file() and store.bucket_exists() and next(store.versions(store.key), None) is None:
+        raise _orphan_bucket(target, store)
+    return remote is None and (kept.is_file() or not store.bucket_exists())
+
+
+def leave_bucket(target: Target) -> None:
+    """From here on the local file is the state, whatever the bucket still holds: the bucket is about to be destroyed."""
+    _leaving_mark(target).touch()
+
+
+def forget_local_state(target: Target) -> None:
+    """The state is in its bucket, or nothing is left that it describes."""
+    for file in local_state(target).parent.glob(f"{target.state_stack}.*"):
+        file.unlink()
+
+
+def _leaving_mark(target: Target) -> Path:
+    return local_state(target).with_suffix(".leaving")
 
 
 def first_time(target: Target, stacks: Sequence[str]) -> bool:
@@ -76,7 +84,7 @@ def bootstrap(target: Target, approve: Approve, on_usable: Callable[[], None] = 
         terraform.init()
         result = _apply_locally(target, terraform, approve, on_usable)
     target.reporter.step(terraform.stack, "migrate the state into its bucket")
-    # Not `init -migrate-state`: that gives the state a new lineage, and an interrupted migration could not be told from a mix-up.
+    # Not `init -migrate-state`, which cannot answer in JSON; both give the state a new lineage, so it is its content that is compared.
     terraform.init()
     terraform.state_push(kept)
     _verify_migrated(target, kept)
@@ -118,20 +126,19 @@ def _apply_locally(target: Target, terraform: Terraform, approve: Approve, on_us
 
 
 def _verify_migrated(target: Target, kept: Path) -> None:
+    """The migrated state has a lineage of its own, but holds the very same resources."""
     store = Store(target, target.state_stack)
-    local, remote = _read(kept), parse_state(store.read(store.key) or b"")
-    if local is None or remote is None or (remote.lineage, remote.resources) != (local.lineage, local.resources):
+    if _resources(store.read(store.key)) != _resources(kept.read_bytes() if kept.is_file() else None):
         raise SlipwayError(
             f"the state of {target.state_stack} is not in s3://{store.bucket}/{store.key} after its migration; {kept} is kept",
             fix=f"Run `slipway bootstrap {target.name}` again.",
         )
     remember(store)
-    for file in kept.parent.glob(f"{kept.name}*"):
-        file.unlink()
+    forget_local_state(target)
 
 
-def _read(path: Path) -> State | None:
-    return parse_state(path.read_bytes()) if path.is_file() else None
+def _resources(body: bytes | None) -> Any:
+    return json.loads(body).get("resources") if body else None
 
 
 def _orphan_bucket(target: Target, store: Store) -> SlipwayError:

@@ -6,7 +6,7 @@ import json
 
 from slipway.deploy.account import check_account
 from slipway.deploy.apply import Approve, StackResult, apply_plan, apply_stack, make_plan, plan_file
-from slipway.deploy.bootstrap import kept_locally, local_state, needs_bootstrap
+from slipway.deploy.bootstrap import forget_local_state, kept_locally, local_state, needs_bootstrap
 from slipway.deploy.guard import check_state
 from slipway.deploy.locks import check_unlocked, checkout_lock, environment_lock
 from slipway.deploy.store import Store, parse_state
@@ -82,8 +82,7 @@ def _destroy_state(target: Target, approve: Approve) -> StackResult:
             plan.unlink(missing_ok=True)
     left = parse_state(kept.read_bytes()) if kept.is_file() else None
     if left is None or not left.resources:
-        for file in kept.parent.glob(f"{kept.name}*"):
-            file.unlink()
+        forget_local_state(target)
     return StackResult(review, applied=not review.empty)
 
 

@@ -34,17 +34,20 @@ class State:
     sha256: str
     md5: str
     resources: int
+    content: str
+    """Checksum of resources and outputs alone: Terraform gives a state a new lineage and serial when it moves to an empty backend."""
 
 
 def parse_state(body: bytes) -> State | None:
     """The state in `body`, or None when it is empty, cut off or not a Terraform state."""
     try:
         document = json.loads(body)
-        serial, lineage, resources = int(document["serial"]), str(document["lineage"]), len(document.get("resources") or [])
+        serial, lineage, resources = int(document["serial"]), str(document["lineage"]), document.get("resources") or []
     except (ValueError, KeyError, TypeError):
         return None
     md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
-    return State(serial, lineage, hashlib.sha256(body).hexdigest(), md5, resources)
+    held = json.dumps([resources, document.get("outputs")], sort_keys=True).encode()
+    return State(serial, lineage, hashlib.sha256(body).hexdigest(), md5, len(resources), hashlib.sha256(held).hexdigest())
 
 
 class Store:

@@ -57,6 +57,7 @@ class _Column:
             for body in resources.values():
                 parts = body["//"]["metadata"]["path"].split("/")
                 self.modules.setdefault(parts[1], Counter())[kind.removeprefix("aws_")] += 1
+        self.modules = {module: _collapsed(kinds) for module, kinds in self.modules.items()}
         self.reads = sorted(document.get("data", {}).get("terraform_remote_state", {}))
 
     @property
@@ -82,6 +83,15 @@ class _Column:
                 parts.append(_text(x + 24, y + _PAD + 10 + line * _LINE, label, 12, _SOFT))
             y += height + 10
         return parts
+
+
+def _collapsed(kinds: Counter[str]) -> Counter[str]:
+    """`s3_bucket` and its seven `s3_bucket_...` settings become two lines."""
+    found: Counter[str] = Counter()
+    for kind, count in kinds.items():
+        owner = next((other for other in kinds if kind.startswith(f"{other}_")), None)
+        found[kind if owner is None else f"{owner}_…"] += count
+    return found
 
 
 def _text(x: int, y: int, content: str, size: int, fill: str = _INK, weight: str = "400") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,20 @@ class _Gateway(wsgi.Gateway_10):
             "HTTP_" + name.upper().replace("-", "_"): name for name in names if name.startswith("x-amz-meta-")
         }
         return environ
+
+    def respond(self) -> None:
+        """Send headers and body with one write.
+
+        cheroot writes them one after the other. Between the two, a Go client under load sometimes closes the connection and reports
+        `use of closed network connection` for a call that was done.
+        """
+        connection, whole = self.req.conn, io.BytesIO()
+        wire, connection.wfile = connection.wfile, whole
+        try:
+            super().respond()  # type: ignore[no-untyped-call]
+        finally:
+            connection.wfile = wire
+        wire.write(whole.getvalue())
 
 
 @dataclass

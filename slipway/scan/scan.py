@@ -51,38 +51,33 @@ def scan(
 
     Never raises for what it finds: the report says whether it is `ok`.
     """
-    name = environment_config.naming.environment
-    reporter = reporter or Silent()
+    name, plans, reporter = environment_config.naming.environment, plans or {}, reporter or Silent()
     estate, problems = read_estate(out_dir, name, is_production(environment_config))
-    lines = Lines()
     reporter.step(name, f"checking {len(estate.documents)} stacks with checkov")
     found, seen, more = _source(estate)
     problems += more
     records = len(seen)
-    for stack, path in sorted((plans or {}).items()):
+    for stack, path in sorted(plans.items()):
         reporter.step(stack, "checking the plan with checkov")
         on_plan, answered, more = _plan(stack, path)
-        found += on_plan
-        records += answered
-        problems += more
+        found, records, problems = found + on_plan, records + answered, problems + more
     reporter.step(name, "applying Slipway's rules")
-    own, more, answers = judge(estate, lines)
+    own, more, answers = judge(estate, Lines())
     problems += more
-    still_open, accepted, more = acknowledge(_merge([*own, *found]), environment_config.acknowledgements, today or datetime.date.today())
-    return Report(
-        environment=name,
-        production=estate.production,
-        findings=tuple(still_open),
-        acknowledged=tuple(accepted),
-        problems=tuple([*problems, *more]),
-        coverage=Coverage(
-            stacks=tuple(document.stack for document in estate.documents),
-            resources=sum(resource.type != "terraform" for resource in estate.resources()),
-            records=records,
-            answers=answers,
-            plans=tuple(sorted(plans or {})),
-            skipped_checks=dict(coverage.skips()),
-        ),
+    findings = _merge([*own, *found])
+    still_open, accepted, more = acknowledge(findings, environment_config.acknowledgements, today or datetime.date.today())
+    looked_at = _coverage(estate, plans, records, answers)
+    return Report(name, estate.production, tuple(still_open), tuple(accepted), tuple([*problems, *more]), looked_at)
+
+
+def _coverage(estate: Estate, plans: Mapping[str, Path], records: int, answers: int) -> Coverage:
+    return Coverage(
+        stacks=tuple(document.stack for document in estate.documents),
+        resources=sum(resource.type != "terraform" for resource in estate.resources()),
+        records=records,
+        answers=answers,
+        plans=tuple(sorted(plans)),
+        skipped_checks=dict(coverage.skips()),
     )
 
 

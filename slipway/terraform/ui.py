@@ -109,7 +109,7 @@ class Stream:
             return
         address, seconds = max(slow, key=lambda item: (_FIXED_WAITS.get(resource_type(item[0]), 0), item[1]))
         known = _FIXED_WAITS.get(resource_type(address))
-        parts = ([f"provider waits ~{known} s"] if known else []) + ([f"{seconds} s so far"] if seconds else [])
+        parts = ([f"provider waits ~{known} s"] if known else []) + ([f"{seconds // 30 * 30} s so far"] if seconds >= 30 else [])
         more = f", and {len(slow) - 1} more" if len(slow) > 1 else ""
         self.reporter.waiting(self.scope, f"{address}: {', '.join(parts)}{more}")
 

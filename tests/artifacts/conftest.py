@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from release_support import Recorder
+from tests.artifacts.release_support import Recorder
 
 from slipway.artifacts.account import Account
 from slipway.artifacts.sample_image import build_image_archive

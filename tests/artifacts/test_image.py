@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from release_support import Recorder, pushed
+from tests.artifacts.release_support import Recorder, pushed
 
 from slipway.artifacts.account import Account
 from slipway.artifacts.image import (

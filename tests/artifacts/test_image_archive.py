@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from release_support import pushed
+from tests.artifacts.release_support import pushed
 
 from slipway.artifacts.account import Account
 from slipway.artifacts.image import require_runnable

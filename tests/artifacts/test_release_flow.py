@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from release_support import drop_artifacts, lock_text, run
+from tests.artifacts.release_support import drop_artifacts, lock_text, run
 
 from slipway.artifacts import release as release_module
 from slipway.artifacts.account import Account

@@ -9,7 +9,7 @@ import shutil
 import time
 from pathlib import Path
 
-import evil
+from tests.artifacts import evil
 import pytest
 
 from slipway.artifacts.inspect import inspect

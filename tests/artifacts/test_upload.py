@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from release_support import Recorder
+from tests.artifacts.release_support import Recorder
 
 from slipway.artifacts import objects
 from slipway.artifacts.account import Account

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from strict import StrictClients
+from tests.localaws.strict import StrictClients
 
 from slipway.localaws.control import reset
 from slipway.localaws.server import LocalAws, start

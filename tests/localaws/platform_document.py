@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from serving_document import ACCOUNT, IMAGE, REGION, Resources, autoscaling, canary, endpoints, models
+from tests.localaws.serving_document import ACCOUNT, IMAGE, REGION, Resources, autoscaling, canary, endpoints, models
 
 SERVICES = ("appautoscaling", "cloudwatch", "dynamodb", "ecr", "iam", "kms", "logs", "s3", "sagemaker", "sns", "ssm", "sts")
 

@@ -16,7 +16,7 @@ SCRIPT = """
 import json, sys, boto3
 from slipway.localaws.server import start
 sys.path.insert(0, "tests/localaws")
-from strict import StrictClients
+from tests.localaws.strict import StrictClients
 with start(persist=sys.argv[1]) as server:
     client = StrictClients(server.url)
     {body}

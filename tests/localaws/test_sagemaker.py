@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from sagemaker_requests import CAPTURE, IMAGE, ROLE, config, model, variant
+from tests.localaws.sagemaker_requests import CAPTURE, IMAGE, ROLE, config, model, variant
 
 
 def test_a_model_is_described_as_it_was_made(client: Any) -> None:

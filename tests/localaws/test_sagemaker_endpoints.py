@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from sagemaker_requests import CANARY, CAPTURE, config, model, settle, status, variant
+from tests.localaws.sagemaker_requests import CANARY, CAPTURE, config, model, settle, status, variant
 
 from slipway.localaws import sagemaker_endpoints
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from platform_document import document
-from serving_document import rolling
+from tests.localaws.platform_document import document
+from tests.localaws.serving_document import rolling
 
 from slipway.localaws.inventory import inventory
 from slipway.terraform.environment import environment

@@ -63,3 +63,8 @@ def rules_found(report: Report) -> set[str]:
 def codes(report: Report) -> set[str]:
     """Codes of the problems."""
     return {problem.code for problem in report.problems}
+
+
+def scan_config(out: Path, config: Config) -> Report:
+    """Scan what is already written."""
+    return scan(out, config, today=TODAY)

@@ -110,10 +110,10 @@ CASES = [
     stepped("metric_aggregation_type", "Maximum"),
     stepped("cooldown", 20),
     stepped("min_adjustment_magnitude", 2, adjustment_type="PercentChangeInCapacity"),
-    Case("StepPolicy.steps", step(), POLICY, f"{STEPS}.step_adjustment[1]", {"metric_interval_lower_bound": "1234567.5", "scaling_adjustment": 3}),
+    Case("StepPolicy.steps", step(), POLICY, f"{STEPS}.step_adjustment[1]", {"metric_interval_lower_bound": "1.2345675e+06", "scaling_adjustment": 3}),
     Case("StepPolicy.alarm", step(), ALARM, "alarm_name", "slipway-test-<id>-main-steps"),
     Case("Step.metric_interval_lower_bound", step(), POLICY, f"{STEPS}.step_adjustment[0].metric_interval_lower_bound", "0"),
-    Case("Step.metric_interval_upper_bound", step(), POLICY, f"{STEPS}.step_adjustment[0].metric_interval_upper_bound", "1234567.5"),
+    Case("Step.metric_interval_upper_bound", step(), POLICY, f"{STEPS}.step_adjustment[0].metric_interval_upper_bound", "1.2345675e+06"),
     Case("Step.scaling_adjustment", step(), POLICY, f"{STEPS}.step_adjustment[0].scaling_adjustment", 1),
     alarmed("metric_name", "OverheadLatency"),
     alarmed("namespace", "Mine"),
@@ -177,6 +177,17 @@ def test_option_reaches_the_json(document: dict[str, Any], index: int) -> None:
 
 def test_every_option_has_a_case() -> None:
     assert untested(all_options(AutoscalingSpec), (case.option for case in CASES)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (-0.0, "0"), (10, "10"), (-12.5, "-12.5"), (100000, "100000"), (999999.5, "999999.5"), (1e6, "1e+06"), (1234567, "1.234567e+06"),
+     (0.1, "0.1"), (0.0001, "0.0001"), (0.00001, "1e-05"), (1e22, "1e+22"), (-1e100, "-1e+100")],
+)  # fmt: skip
+def test_numbers_are_spelled_as_the_provider_reads_them_back(value: float, text: str) -> None:
+    from modules.autoscaling.blocks import provider_number
+
+    assert provider_number(value) == text
 
 
 def test_target_depends_on_the_endpoint_by_reference() -> None:

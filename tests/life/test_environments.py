@@ -1,0 +1,133 @@
+"""Every shipped environment lived through on the local AWS with the real provider: released, deployed, empty re-plan, changed, destroyed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from slipway.artifacts.account import Account
+from slipway.artifacts.release import release
+from slipway.config.load import load_environment
+from slipway.demo.project import MODEL, pin, train_and_pack
+from slipway.demo.steps import left_over
+from slipway.deploy.deploy import Options, deploy
+from slipway.deploy.destroy import destroy
+from slipway.deploy.opening import open_target
+from slipway.deploy.outputs import read_outputs
+from slipway.deploy.preview import preview
+from slipway.errors import SlipwayError
+from slipway.localaws.process import down, up
+from slipway.localaws.record import get_json
+from slipway.progress import Silent
+from slipway.scan.scan import scan
+from slipway.terraform.review import Review, StackReview
+
+ROOT = Path(__file__).resolve().parents[2]
+YES = lambda _review: True  # noqa: E731
+
+
+class Project:
+    """A scratch copy of the environment files with its own local AWS."""
+
+    def __init__(self, root: Path, environment: str) -> None:
+        self.root, self.environment = root, environment
+        shutil.copytree(ROOT / "environments", root / "environments", ignore=shutil.ignore_patterns("*.lock.yaml"))
+        (ROOT / ".tools").mkdir(exist_ok=True)
+        (root / ".tools").symlink_to(ROOT / ".tools")
+        self.url = up(root)[0].url
+        self.sample = train_and_pack(ROOT, root, Silent())
+        pin_environment(self)
+
+    def open(self) -> Any:
+        os.environ["SLIPWAY_LOCAL"] = self.url
+        try:
+            return open_target(self.environment, self.root, Silent(), local=True)
+        finally:
+            del os.environ["SLIPWAY_LOCAL"]
+
+    def release(self, _stack: str = "-serving") -> None:
+        if _stack.endswith("-serving"):
+            account = Account(load_environment(self.environment, self.root), local_url=self.url)
+            release(account, self.root, [MODEL], source=self.sample.archive.path, image=str(self.sample.image))
+
+    def edit(self, change: dict[str, Any]) -> None:
+        """Merge into the environment's own file, as a person would edit it."""
+        path, yaml = self.root / "environments" / f"{self.environment}.yaml", YAML()
+        document = yaml.load(path)
+        _merge(document, change)
+        with path.open("w") as file:
+            yaml.dump(document, file)
+
+
+def pin_environment(project: Project) -> None:
+    config = load_environment(project.environment, project.root)
+    repository = config.registries["inference"].repository_name(config.naming, "inference")
+    pin(project.root, repository, project.sample, project.environment)
+
+
+def _merge(into: Any, change: dict[str, Any]) -> None:
+    for key, value in change.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+@pytest.fixture(params=["dev", "staging", "prod"])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
+    made = Project(tmp_path, request.param)
+    try:
+        yield made
+    finally:
+        down(tmp_path)
+
+
+def changes(review: Review) -> dict[str, set[tuple[str, str]]]:
+    """Stack -> (type, action) of what its plan changes."""
+    return {stack.stack: actions(stack) for stack in review.stacks if actions(stack)}
+
+
+def actions(stack: StackReview) -> set[tuple[str, str]]:
+    return {(change.type, change.action) for change in stack.changes if change.action not in ("no-op", "read")}
+
+
+@pytest.mark.provider
+@pytest.mark.slow
+def test_life(project: Project) -> None:
+    name = project.environment
+    target = project.open()
+    assert scan(target.outdir, target.config).ok
+    deploy(target, YES, Options(before=project.release))
+    assert preview(target).empty
+    outputs = read_outputs(target)[f"{name}-serving"]
+    assert outputs["endpoint_wine_name"] == f"slipway-{name}-wine"
+
+    live = json.loads(json.dumps(target.client("sagemaker").describe_endpoint(EndpointName=f"slipway-{name}-wine"), default=str))
+    assert live["EndpointStatus"] == "InService"
+    assert live["EndpointConfigName"] == outputs["endpoint_config_wine_name"]
+
+    # A changed option of an immutable thing makes a new one, and the endpoint follows in place; the other layers stay as they are.
+    project.edit({"endpoints": {"wine": {"data_capture": {"sampling_percentage": 50}}}})
+    expected = {("aws_sagemaker_endpoint_configuration", "replace"), ("aws_sagemaker_endpoint", "update")}
+    review = changes(preview(project.open()))
+    assert expected <= review[f"{name}-serving"]
+    assert f"{name}-state" not in review
+    results = deploy(project.open(), YES)
+    assert preview(project.open()).empty, [r.review for r in results]
+
+    if name != "dev":
+        with pytest.raises(SlipwayError, match="is protected"):
+            destroy(project.open(), YES)
+        allow = {"force_destroy": True}
+        project.edit({"state": {"deletion_protection": False}, "registries": {"inference": {"force_delete": True}}})
+        project.edit({"storage": {key: dict(allow) for key in ("models", "data_capture", "async_output", "access_logs")}})
+        deploy(project.open(), YES)
+    destroy(project.open(), YES)
+    assert sorted(left_over(get_json(f"{project.url}/_slipway/inventory?account={target.config.account_id}"))) == []
