@@ -34,7 +34,8 @@ def main() -> int:
 
 
 def _table(rows: list[Row]) -> None:
-    table = Table("what", "median (least-most)", "bar", "", title=f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
+    title = f"{platform.machine()}, Python {platform.python_version()}"
+    table = Table("what", "median (least-most)", "bar", "", title=title)
     for row in rows:
         table.add_row(row.what, row.value, row.bar, "" if not row.bar else "met" if row.met else "[red]missed[/red]")
     Console(soft_wrap=True).print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -42,6 +43,7 @@ def synthesize(
     environments = [(load_environment(name, root), load_lock(name, root)) for name in names]
     toolkit.join()
     outdir = outdir or root / DEFAULT_OUTPUT
+    outdir.mkdir(parents=True, exist_ok=True)
     app = _new_app(outdir=str(outdir))
     stacks = {config.naming.environment: _build(app, config, lock, layers) for config, lock in environments}
     _remove_stale(outdir, stacks)
@@ -81,7 +83,7 @@ def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Seque
         "serving": lambda: serving_stack(app, config, lock),
     }
     stacks = [builders[layer]() for layer in LAYERS if layer in layers]
-    for lower, upper in zip(stacks, stacks[1:], strict=False):
+    for lower, upper in itertools.pairwise(stacks):
         upper.add_dependency(lower)
     return [str(stack.node.id) for stack in stacks]
 

@@ -13,15 +13,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from modules._shared.naming import Naming  # noqa: E402
-from modules._shared.outputs import export  # noqa: E402
-from modules._shared.provider import aws, cdktf  # noqa: E402
-from modules.endpoint.construct import Endpoint, EndpointRefs  # noqa: E402
-from modules.endpoint.spec import EndpointSpec  # noqa: E402
-from modules.endpoint_config.construct import EndpointConfig, EndpointConfigRefs  # noqa: E402
-from modules.endpoint_config.spec import InstancesConfig  # noqa: E402
-from modules.model.construct import Model, ModelRefs  # noqa: E402
-from modules.model.spec import ContainerSpec, SingleModelSpec  # noqa: E402
+from modules._shared.naming import Naming
+from modules._shared.outputs import export
+from modules._shared.provider import aws, cdktf
+from modules.endpoint.construct import Endpoint, EndpointRefs
+from modules.endpoint.spec import EndpointSpec
+from modules.endpoint_config.construct import EndpointConfig, EndpointConfigRefs
+from modules.endpoint_config.spec import InstancesConfig
+from modules.model.construct import Model, ModelRefs
+from modules.model.spec import ContainerSpec, SingleModelSpec
 
 NAMING = Naming("slipway", "loop", "111111111111", "eu-west-1")
 CUSTOMERS = [f"customer-{number:02}" for number in range(50)]
@@ -36,7 +36,8 @@ def build(stack: Any) -> None:
         images={"container": IMAGE},
         artifacts={"container": f"s3://{NAMING.bucket('models')}/models/wine/{'0' * 64}/model.tar.gz"},
     )
-    model = Model(stack, "model_wine", naming=NAMING, name="wine", spec=SingleModelSpec(container=ContainerSpec(image="inference")), refs=refs)
+    spec = SingleModelSpec(container=ContainerSpec(image="inference"))
+    model = Model(stack, "model_wine", naming=NAMING, name="wine", spec=spec, refs=refs)
     for number, customer in enumerate(CUSTOMERS):
         _endpoint(stack, customer, instances=2 if number % 10 == 0 else 1, model=model)
 

@@ -92,7 +92,7 @@ def _bare_package(name: str) -> None:
 
 
 def _prefer_bundled_node() -> None:
-    """jsii runs on the Node that came as a wheel, so no system Node is needed. Its own deprecations are not the user's."""
+    """Let jsii run on the Node that came as a wheel, so no system Node is needed. Its own deprecations are not the user's."""
     os.environ.setdefault("NODE_NO_WARNINGS", "1")
     if "JSII_NODE" in os.environ:
         return
@@ -105,7 +105,6 @@ def _prefer_bundled_node() -> None:
 
 def _load_slim() -> None:
     """Load the bindings' assembly in its slim form, or leave it to the ordinary load when that is not possible."""
-    global _loaded
     import jsii._runtime as runtime
 
     wanted = named_resources("modules", "slipway/stacks") | _declared

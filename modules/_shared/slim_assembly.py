@@ -52,7 +52,7 @@ def _write_atomically(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
         file.write(content)
-    os.replace(file.name, target)
+    Path(file.name).replace(target)
 
 
 def _cut(shipped: Path, resources: frozenset[str]) -> bytes:

@@ -18,7 +18,7 @@ def build(stack: Any) -> None:
     refs = ModelRefs(
         execution_role_arn="arn:aws:iam::111111111111:role/slipway-example-wine",
         images={"container": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-example-inference@sha256:" + "ab" * 32},
-        artifacts={"container": "https://slipway-example-models-111111111111.s3.eu-west-1.amazonaws.com/models/wine/model.tar.gz"},
+        artifacts={"container": "s3://slipway-example-models-111111111111/models/wine/" + "cd" * 32 + "/model.tar.gz"},
     )
     wine = Model(stack, "wine", naming=NAMING, name="wine", spec=spec, refs=refs)
     export(stack, "wine", wine.outputs)

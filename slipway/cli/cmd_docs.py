@@ -32,4 +32,5 @@ def docs(
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(pages[path], encoding="utf-8")
-    show({"pages": len(pages), "written": names}, as_json, lambda c: c.print("\n".join(f"wrote {n}" for n in names) or "all pages are current"))
+    text = "\n".join(f"wrote {name}" for name in names) or "all pages are current"
+    show({"pages": len(pages), "written": names}, as_json, lambda console: console.print(text))

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("scan")(scan)
 
 
-def scan(  # noqa: PLR0917 - typer reads the parameters
+def scan(
     environment: EnvironmentArgument,
     out: Annotated[Path | None, typer.Option(help="Scan what was synthesized into this folder instead of synthesizing.")] = None,
     plan: Annotated[list[str] | None, typer.Option(metavar="STACK=FILE", help="Also scan a plan: `terraform show -json`.")] = None,

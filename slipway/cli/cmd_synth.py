@@ -34,7 +34,8 @@ def synth(
         url = local_url(root)
     folders = synthesize(environments or _all(root), root, outdir, local=url)
     files = [str(folder / "cdk.tf.json") for folder in folders]
-    show({"stacks": [{"stack": f.name, "file": str(f / "cdk.tf.json")} for f in folders]}, as_json, lambda c: [c.print(f) for f in files] and None)
+    result = {"stacks": [{"stack": folder.name, "file": file} for folder, file in zip(folders, files, strict=True)]}
+    show(result, as_json, lambda console: console.print("\n".join(files)))
 
 
 def _all(root: Path) -> list[str]:

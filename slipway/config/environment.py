@@ -42,6 +42,9 @@ class EnvironmentConfig(Spec):
     project: LowerName = Field(description="First part of every name, such as slipway in slipway-prod-wine.")
     account_id: str = Field(pattern=r"^[0-9]{12}$", description="AWS account the environment lives in, 12 digits in quotes.")
     region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$", description="AWS region, such as eu-west-1.")
+    production: bool | None = Field(
+        None, description="Whether the policies for production apply. Default: by the name, prod, production, prod-* or production-*."
+    )
     tags: dict[TagKey, TagValue] = Field(default_factory=dict, max_length=40, description="Tags of every resource, at most 40.")
     provider: ProviderSpec = Field(ProviderSpec(), description="Terraform AWS provider.")
     state: StateBackendSpec = Field(StateBackendSpec(), description="Where the Terraform state lives and how it is locked.")

@@ -13,6 +13,7 @@ from slipway.artifacts.image_archive import open_image_archive
 from slipway.artifacts.pack import Archive, pack
 from slipway.artifacts.sample_image import build_image_archive
 from slipway.config.release import ArtifactPin, ImagePin, ModelRelease, ReleaseLock, save_lock
+from slipway.errors import SlipwayError
 from slipway.progress import Reporter
 
 ENVIRONMENT = "dev"
@@ -69,7 +70,8 @@ def pin(scratch: Path, repository: str, sample: Sample, environment: str = ENVIR
 
 def _training(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location("slipway_sample_training", path)
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise SlipwayError(f"{path} cannot be loaded", fix="restore it from git")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up by name
     spec.loader.exec_module(module)

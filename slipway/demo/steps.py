@@ -81,8 +81,8 @@ class Demo:
         sample = train_and_pack(self.root, self.scratch, self.reporter)
         config = self._config()
         pin(self.scratch, Account(config).repository(config.models[MODEL].container.image), sample)  # type: ignore[union-attr]
-        text = f"accuracy {sample.accuracy:.3f} on {sample.test_rows} held-out rows; sha256 {sample.archive.sha256[:12]}, image {sample.digest[:19]}"
-        return text, sample
+        pins = f"sha256 {sample.archive.sha256[:12]}, image {sample.digest[:19]}"
+        return f"accuracy {sample.accuracy:.3f} on {sample.test_rows} held-out rows; {pins}", sample
 
     def _config(self) -> EnvironmentConfig:
         return load_environment(ENVIRONMENT, self.scratch)
@@ -96,7 +96,8 @@ class Demo:
         if not report.ok:
             found = [*(f"{item.rule} {item.resource}" for item in report.findings), *map(str, report.problems)]
             raise SlipwayError(f"the policy scan found {len(found)}: {'; '.join(found[:5])}", fix=f"slipway scan {ENVIRONMENT}")
-        return f"{report.coverage.resources} resources, {report.coverage.records} checkov records, {len(report.acknowledged)} acknowledged", None
+        covered = f"{report.coverage.resources} resources, {report.coverage.records} checkov answers, {report.coverage.answers} own"
+        return f"{covered}; no finding, {len(report.acknowledged)} acknowledged", None
 
     def _deploy(self, target: Target, sample: Sample) -> tuple[str, None]:
         def before(stack: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modules.endpoint_config.spec import AsynchronousConfig, InstancesConfig, ServerlessConfig
+from modules.endpoint_config.variants import Variant
 from modules.model.spec import MultiModelContainerSpec, containers, has_artifact
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def models_of(endpoint: AnyEndpoint) -> set[str]:
     return {variant.model for variant in _all_variants(endpoint)}
 
 
-def _all_variants(endpoint: AnyEndpoint) -> Iterator[object]:
+def _all_variants(endpoint: AnyEndpoint) -> Iterator[Variant]:
     yield from endpoint.variants
     if isinstance(endpoint, InstancesConfig):
         yield from endpoint.shadow_variants

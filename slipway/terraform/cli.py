@@ -33,7 +33,7 @@ def _nothing(_address: str, _action: str) -> None:
 class Terraform:
     """One stack: `directory` holds its `cdk.tf.json`, `logs` takes the machine-readable output of long commands.
 
-    `variables` are added to the environment of every process, such as credentials of the local AWS.
+    `variables` are added to the environment of every process, such as credentials of the local AWS; an empty one is unset.
     Every failing call raises TerraformError with Terraform's diagnostics.
     """
 
@@ -101,7 +101,8 @@ class Terraform:
     def _environment(self) -> dict[str, str]:
         document = json.loads((self.directory / "cdk.tf.json").read_text(encoding="utf-8"))
         needed = bool(document.get("terraform", {}).get("required_providers") or document.get("provider"))
-        return {**environment(self.root, need_provider=needed), **self.variables}
+        merged = {**environment(self.root, need_provider=needed), **self.variables}
+        return {name: value for name, value in merged.items() if value or name not in self.variables}
 
     def _stream(
         self, command: str, options: list[str], *, fine: tuple[int, ...] = (0,), on_done: Callable[[str, str], None] = _nothing

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.artifacts.release_support import Recorder
 
 from slipway.artifacts.account import Account
 from slipway.artifacts.sample_image import build_image_archive
 from slipway.config.load import load_environment
+from tests.artifacts.release_support import Recorder
 
 ROOT = Path(__file__).resolve().parents[2]
 _SERVE = "from slipway.localaws.server import start; server = start(); print(server.url, flush=True); server.wait()"

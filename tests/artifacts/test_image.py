@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.artifacts.release_support import Recorder, pushed
 
 from slipway.artifacts.account import Account
 from slipway.artifacts.image import (
@@ -26,6 +25,7 @@ from slipway.artifacts.image_push import copy_image
 from slipway.artifacts.sample_image import build_image_archive
 from slipway.config.load import load_environment
 from slipway.errors import InputError, SlipwayError
+from tests.artifacts.release_support import Recorder, pushed
 
 REPOSITORY = "slipway-dev-inference"
 

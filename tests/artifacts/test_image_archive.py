@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.artifacts.release_support import pushed
 
 from slipway.artifacts.account import Account
 from slipway.artifacts.image import require_runnable
 from slipway.artifacts.image_archive import open_image_archive
 from slipway.artifacts.limits import ArchiveRefused
 from slipway.artifacts.sample_image import build_image_archive
+from tests.artifacts.release_support import pushed
 
 GOLDEN_LAYER = "sha256:b5f004c249b2302f6feb5a3d53df58b41cd8ac1370adba6dbe0224647eb4859f"
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.artifacts.release_support import drop_artifacts, lock_text, run
 
 from slipway.artifacts.account import Account
 from slipway.artifacts.objects import read_sha256
 from slipway.artifacts.promote import promote
 from slipway.config.release import load_lock
 from slipway.errors import InputError, SlipwayError
+from tests.artifacts.release_support import drop_artifacts, lock_text, run
 
 
 def test_promotion_copies_bytes_and_digest_to_the_other_account(

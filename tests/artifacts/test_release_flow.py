@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.artifacts.release_support import drop_artifacts, lock_text, run
 
 from slipway.artifacts import release as release_module
 from slipway.artifacts.account import Account
@@ -18,6 +17,7 @@ from slipway.artifacts.release import release
 from slipway.artifacts.sample_image import build_image_archive
 from slipway.config.release import load_lock
 from slipway.errors import InputError, SlipwayError
+from tests.artifacts.release_support import drop_artifacts, lock_text, run
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import shutil
 import time
 from pathlib import Path
 
-from tests.artifacts import evil
 import pytest
 
 from slipway.artifacts.inspect import inspect
 from slipway.artifacts.limits import DEFAULT_LIMITS, MIB, ArchiveRefused, Limits
 from slipway.artifacts.pack import Archive, pack
 from slipway.artifacts.unpack import unpack
+from tests.artifacts import evil
 
 SEEDS = range(5)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from tests.artifacts.release_support import Recorder
 
 from slipway.artifacts import objects
 from slipway.artifacts.account import Account
@@ -20,6 +19,7 @@ from slipway.artifacts.pack import Archive, pack
 from slipway.artifacts.prefix import require_prefix, upload_folder
 from slipway.artifacts.upload import artifact_key, upload
 from slipway.errors import InputError, SlipwayError
+from tests.artifacts.release_support import Recorder
 
 PART = 5 * MIB
 

@@ -42,7 +42,7 @@ def endpoint(client: Client) -> None:
 def artifact(client: Client) -> None:
     role(client)
     client("s3").create_bucket(Bucket="slipway-example-models-111111111111", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    client("s3").put_object(Bucket="slipway-example-models-111111111111", Key="models/wine/model.tar.gz", Body=io.BytesIO(b"archive"))
+    client("s3").put_object(Bucket="slipway-example-models-111111111111", Key=f"models/wine/{'cd' * 32}/model.tar.gz", Body=io.BytesIO(b"archive"))
 
 
 def clear(client: Client) -> None:
@@ -61,5 +61,5 @@ def clear(client: Client) -> None:
             iam.delete_role(RoleName=ROLE)
     for item in s3.list_buckets()["Buckets"]:
         if item["Name"] == "slipway-example-models-111111111111":
-            s3.delete_object(Bucket=item["Name"], Key="models/wine/model.tar.gz")
+            s3.delete_object(Bucket=item["Name"], Key=f"models/wine/{'cd' * 32}/model.tar.gz")
             s3.delete_bucket(Bucket=item["Name"])

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.localaws.strict import StrictClients
 
 from slipway.localaws.control import reset
 from slipway.localaws.server import LocalAws, start
+from tests.localaws.strict import StrictClients
 
 
 @pytest.fixture(scope="session")

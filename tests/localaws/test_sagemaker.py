@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from tests.localaws.sagemaker_requests import CAPTURE, IMAGE, ROLE, config, model, variant
 
 

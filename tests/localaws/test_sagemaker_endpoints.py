@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.localaws.sagemaker_requests import CANARY, CAPTURE, config, model, settle, status, variant
 
 from slipway.localaws import sagemaker_endpoints
+from tests.localaws.sagemaker_requests import CANARY, CAPTURE, config, model, settle, status, variant
 
 
 def test_the_life_of_an_endpoint(client: Any) -> None:

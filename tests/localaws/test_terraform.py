@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.localaws.platform_document import document
-from tests.localaws.serving_document import rolling
 
 from slipway.localaws.inventory import inventory
 from slipway.terraform.environment import environment
 from slipway.terraform.find import find_terraform
+from tests.localaws.platform_document import document
+from tests.localaws.serving_document import rolling
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -20,7 +20,6 @@ _BACKEND = {
 
 _FOREIGN = {
     ("CKV_SLIPWAY_4", "example-endpoint_config"),  # its capture bucket belongs to no example
-    ("CKV_SLIPWAY_10", "example-model"),  # its artifact's key is written without a hash
 }
 
 
