@@ -45,7 +45,10 @@ def synthesize(
     outdir = outdir or root / DEFAULT_OUTPUT
     outdir.mkdir(parents=True, exist_ok=True)
     app = _new_app(outdir=str(outdir))
-    stacks = {config.naming.environment: _build(app, config, lock, layers) for config, lock in environments}
+    try:
+        stacks = {config.naming.environment: _build(app, config, lock, layers) for config, lock in environments}
+    except ValueError as error:  # what a module refuses only once it knows its neighbours
+        raise InputError(str(error), fix="change the environment file") from error
     _remove_stale(outdir, stacks)
     app.synth()
     folders = {name: [outdir / "stacks" / stack for stack in found] for name, found in stacks.items()}

@@ -22,5 +22,5 @@ def export(stack: Any, prefix: str, outputs: Any) -> None:
 def _export_one(stack: Any, name: str, value: Any, item: Field[Any]) -> None:
     if value is None:
         return
-    terraform_output = cdktf.TerraformOutput(stack, name, value=value, description=item.metadata["doc"])
-    terraform_output.override_logical_id(name)
+    # A construct directly below the stack keeps its id as its logical id: letters, digits and _ only.
+    cdktf.TerraformOutput(stack, name, value=value, description=item.metadata["doc"])

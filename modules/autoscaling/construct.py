@@ -61,9 +61,10 @@ class Autoscaling(Construct):
         self._spec = spec
         self._refs = refs
         self._target = self._create_target()
+        self._target_attributes = _attributes_of(self._target, refs.hosting_kind)
         self._policies = self._create_policies()
         self._create_scheduled_actions()
-        self.outputs = AutoscalingOutputs(self._target.resource_id, [policy.arn for policy in self._policies])
+        self.outputs = AutoscalingOutputs(self._target_attributes["resource_id"], [policy.arn for policy in self._policies])
 
     def _create_target(self) -> Any:
         spec, refs = self._spec, self._refs
@@ -97,7 +98,7 @@ class Autoscaling(Construct):
             f"policy_{policy.name}",
             name=policy.name,
             policy_type="TargetTrackingScaling" if isinstance(policy, TargetTrackingPolicy) else "StepScaling",
-            **self._target_attributes(),
+            **self._target_attributes,
             **typed(aws.appautoscaling_policy, "AppautoscalingPolicy", blocks),
         )
         if isinstance(policy, StepPolicy):
@@ -131,23 +132,20 @@ class Autoscaling(Construct):
             timezone=policy.timezone,
             start_time=policy.start_time,
             end_time=policy.end_time,
-            **self._target_attributes(),
+            **self._target_attributes,
             **typed(aws.appautoscaling_scheduled_action, "AppautoscalingScheduledAction", {"scalable_target_action": action}),
         )
-
-    def _target_attributes(self) -> dict[str, Any]:
-        target = self._target
-        return {
-            "service_namespace": target.service_namespace,
-            "scalable_dimension": target.scalable_dimension,
-            "resource_id": target.resource_id,
-        }
 
 
 def scheduled_bounds(spec: AutoscalingSpec) -> list[str]:
     """The bounds that scheduled actions change: Terraform sets them once and then leaves them to the schedule."""
     actions = [policy for policy in spec.policies if isinstance(policy, ScheduledPolicy)]
     return [bound for bound in ("min_capacity", "max_capacity") if any(getattr(action, bound) is not None for action in actions)]
+
+
+def _attributes_of(target: Any, hosting_kind: str) -> dict[str, Any]:
+    """What policies and actions say of their target; the reference in `resource_id` puts them after it."""
+    return {"service_namespace": "sagemaker", "scalable_dimension": _dimension(hosting_kind), "resource_id": target.resource_id}
 
 
 def _dimension(hosting_kind: str) -> str:

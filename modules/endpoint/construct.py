@@ -54,11 +54,12 @@ class Endpoint(Construct):
         self._name = naming.name(name)
         self._spec = spec
         self._refs = refs
-        self._alarms = rollback_alarms(self, self._name, spec.alarms, list(refs.instance_counts), refs.alarm_topic_arns)
+        alarms = rollback_alarms(self, self._name, spec.alarms, list(refs.instance_counts), refs.alarm_topic_arns)
+        self._alarm_names = [*(alarm.alarm_name for alarm in alarms), *spec.alarms.alarm_names]
         self._log_group = self._create_log_group()
         self._endpoint = self._create_endpoint()
+        self.outputs = EndpointOutputs(self._endpoint.name, self._endpoint.arn, self._log_group.name, self._alarm_names)
         self._create_parameters()
-        self.outputs = EndpointOutputs(self._endpoint.name, self._endpoint.arn, self._log_group.name, self._alarm_names())
 
     def _create_log_group(self) -> Any:
         return aws.cloudwatch_log_group.CloudwatchLogGroup(
@@ -84,14 +85,11 @@ class Endpoint(Construct):
         """Deployment guardrails exist for instances only; serverless endpoints are updated all at once."""
         if self._refs.hosting_kind == "serverless":
             return {}
-        return {"deployment_config": deployment_config(self._spec, self._alarm_names(), max(self._refs.instance_counts.values()))}
-
-    def _alarm_names(self) -> list[str]:
-        return [*(alarm.alarm_name for alarm in self._alarms), *self._spec.alarms.alarm_names]
+        return {"deployment_config": deployment_config(self._spec, self._alarm_names, max(self._refs.instance_counts.values()))}
 
     def _create_parameters(self) -> None:
         """`/project/environment/endpoints/<name>/name` and `.../arn`: how applications find the endpoint."""
-        for what, value in (("name", self._endpoint.name), ("arn", self._endpoint.arn)):
+        for what, value in (("name", self.outputs.name), ("arn", self.outputs.arn)):
             aws.ssm_parameter.SsmParameter(
                 self,
                 f"parameter_{what}",

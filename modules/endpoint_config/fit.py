@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modules._shared.instance_types import lookup
+from modules._shared.instance_types import InstanceType, lookup
 from modules.endpoint_config.spec import AnyEndpointConfigSpec, InstancesConfig, ServerlessConfig
 from modules.endpoint_config.variants import InstanceVariant
 
@@ -24,7 +24,7 @@ def check_instances(spec: AnyEndpointConfigSpec) -> list[Problem]:
     """What the instance types do not allow: `(path, message)` each. Types must be known (`lookup`)."""
     problems = []
     for path, variant in instance_variants(spec):
-        kind = lookup(variant.instance_type)
+        kind = _type(variant)
         if kind.local_nvme and variant.volume_size_in_gb is not None:
             problems.append(
                 (f"{path}.volume_size_in_gb", f"{variant.instance_type} stores on local NVMe and takes no volume size; remove it")
@@ -50,6 +50,13 @@ def check_model(spec: AnyEndpointConfigSpec, *, model_kind: str, enable_network_
     return [(option, f"serverless inference does not support {what}") for option, (broken, what) in rules.items() if broken]
 
 
+def _type(variant: InstanceVariant) -> InstanceType:
+    try:
+        return lookup(variant.instance_type)
+    except KeyError:
+        raise ValueError(f"variant {variant.variant_name}: SageMaker offers no instance type {variant.instance_type} for hosting") from None
+
+
 def volume_key_reason(spec: AnyEndpointConfigSpec) -> str | None:
     """Why the configuration must not name a volume key, or None when it has to name one.
 
@@ -58,7 +65,7 @@ def volume_key_reason(spec: AnyEndpointConfigSpec) -> str | None:
     """
     if isinstance(spec, ServerlessConfig):
         return "serverless variants have no storage volume"
-    types = sorted({variant.instance_type for _, variant in instance_variants(spec) if lookup(variant.instance_type).local_nvme})
+    types = sorted({variant.instance_type for _, variant in instance_variants(spec) if _type(variant).local_nvme})
     if not types:
         return None
     return f"SageMaker refuses a volume key for {', '.join(types)}: local NVMe, encrypted by the hardware"

@@ -6,7 +6,7 @@ import json
 
 from slipway.deploy.account import check_account
 from slipway.deploy.apply import Approve, StackResult, apply_plan, apply_stack, make_plan, plan_file
-from slipway.deploy.bootstrap import forget_local_state, kept_locally, local_state, needs_bootstrap
+from slipway.deploy.bootstrap import forget_local_state, kept_locally, leave_bucket, local_state, needs_bootstrap
 from slipway.deploy.guard import check_state
 from slipway.deploy.locks import check_unlocked, checkout_lock, environment_lock
 from slipway.deploy.store import Store, parse_state
@@ -67,6 +67,7 @@ def _destroy_state(target: Target, approve: Approve) -> StackResult:
         terraform.init()
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(terraform.state_pull()), encoding="utf-8")
+        leave_bucket(target)
     plan = plan_file(target, terraform.stack)
     with kept_locally(target):
         terraform.init()

@@ -73,10 +73,7 @@ def _autoscaling(stack: Any, config: EnvironmentConfig, name: str, spec: AnyEndp
     variants = {variant.variant_name: variant for variant in spec.variants}
     for variant_name, scaling in sorted(spec.autoscaling.items()):
         refs = _scaling_refs(endpoint.name, spec.hosting.kind, variants[variant_name])
-        autoscaling = Autoscaling(
-            stack, f"autoscaling_{name}_{variant_name}", naming=config.naming, endpoint=name, spec=scaling, refs=refs
-        )
-        export(stack, f"autoscaling_{name}_{variant_name}", autoscaling.outputs)
+        Autoscaling(stack, f"autoscaling_{name}_{variant_name}", naming=config.naming, endpoint=name, spec=scaling, refs=refs)
 
 
 def _scaling_refs(endpoint_name: str, hosting_kind: str, variant: InstanceVariant | ServerlessVariant) -> AutoscalingRefs:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from slipway.config.endpoints import AnyEndpoint
     from slipway.config.environment import EnvironmentConfig
 
+MANY = 20
+"""Above this many endpoints of one model its role names them by the environment's prefix: IAM takes 10,240 characters of inline policy."""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -40,17 +43,24 @@ def model_usage(config: EnvironmentConfig, model: str) -> Usage:
     repositories = sorted({config.registries[part.image].repository_name(config.naming, part.image) for part in parts})
     topics = {t for e in waiting.values() for t in (e.hosting.success_topic, e.hosting.error_topic) if t}
     return Usage(
-        endpoint_names=tuple(config.naming.name(name) for name in served),
+        endpoint_names=tuple(map(config.naming.name, served)) if len(served) <= MANY else (config.naming.name("*"),),
         repository_arns=tuple(config.naming.arn("ecr", f"repository/{name}") for name in repositories),
         reads_artifacts=any(has_artifact(part) for part in parts),
         lists_artifacts=any(isinstance(part, MultiModelContainerSpec) or part.model_data == "uncompressed" for part in parts),
-        capture_prefixes=tuple(f"{name}/" for name, endpoint in served.items() if _captures(endpoint)),
-        async_input_prefixes=tuple(f"{name}/input/" for name in waiting),
-        async_output_prefixes=tuple(f"{name}/{kind}/" for name in waiting for kind in ("output", "failure")),
+        capture_prefixes=_few(tuple(f"{name}/" for name, endpoint in served.items() if _captures(endpoint)), ("",)),
+        async_input_prefixes=_few(tuple(f"{name}/input/" for name in waiting), ("*/input/",)),
+        async_output_prefixes=_few(
+            tuple(f"{name}/{kind}/" for name in waiting for kind in ("output", "failure")), ("*/output/", "*/failure/")
+        ),
         topic_arns=tuple(sorted(topics)),
         subnet_ids=spec.vpc_config.subnets if spec.vpc_config else (),
         security_group_ids=spec.vpc_config.security_group_ids if spec.vpc_config else (),
     )
+
+
+def _few(prefixes: tuple[str, ...], pattern: tuple[str, ...]) -> tuple[str, ...]:
+    """The prefixes themselves, or the pattern that covers them when they are many."""
+    return prefixes if len(prefixes) <= MANY else pattern
 
 
 def models_of(endpoint: AnyEndpoint) -> set[str]:

@@ -59,6 +59,7 @@ class Terraform:
         stamp.unlink(missing_ok=True)
         with self._one_init_at_a_time():
             self._stream("init", ["-input=false", "-reconfigure"])
+        stamp.parent.mkdir(exist_ok=True)
         stamp.write_text(mark, encoding="utf-8")
 
     def plan(self, out: Path, *, destroy: bool = False, lock: bool = True) -> bool:

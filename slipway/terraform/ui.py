@@ -109,7 +109,8 @@ class Stream:
             return
         address, seconds = max(slow, key=lambda item: (_FIXED_WAITS.get(resource_type(item[0]), 0), item[1]))
         known = _FIXED_WAITS.get(resource_type(address))
-        parts = ([f"provider waits ~{known} s"] if known else []) + ([f"{seconds // 30 * 30} s so far"] if seconds >= 30 else [])
+        shown = seconds // 30 * 30 if seconds >= 30 or known else seconds
+        parts = ([f"provider waits ~{known} s"] if known else []) + ([f"{shown} s so far"] if shown else [])
         more = f", and {len(slow) - 1} more" if len(slow) > 1 else ""
         self.reporter.waiting(self.scope, f"{address}: {', '.join(parts)}{more}")
 
@@ -120,7 +121,7 @@ class Stream:
             text = " ".join(" ".join(self.other[-8:]).split()) or f"no message, exit code {code}"
             text = f"terraform was killed by signal {-code}" if code < 0 else text
             errors = [Diagnostic("error", re.sub(r"[╷│╵]\s?", "", text))]
-        more = f" (and {len(errors) - 1} more: see --json)" if len(errors) > 3 else ""
+        more = f" (and {len(errors) - 3} more: see --json)" if len(errors) > 3 else ""
         return TerraformError(f"terraform {action} of {self.scope} failed: " + "; ".join(map(str, errors[:3])) + more, errors)
 
 

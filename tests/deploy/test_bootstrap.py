@@ -49,7 +49,6 @@ def target(make_target: Callable[..., Target], tmp_path: Path) -> Target:
     boto(made.url or "", "s3").delete_bucket(Bucket=BUCKET)
     boto(made.url or "", "dynamodb").delete_table(TableName=TABLE)
     rewrite(made, STATE, backend=backend_resource(made, tmp_path))
-    made.layers = ("state", "shared")
     return made
 
 
@@ -69,7 +68,7 @@ def test_bootstrap_ends_in_its_own_bucket_and_repeats(target: Target) -> None:
 
 def test_interrupted_before_the_migration(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("slipway.deploy.bootstrap._forget_backend", lambda _terraform: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("slipway.terraform.cli.Terraform.state_push", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             bootstrap_only(target, YES)
     assert local_state(target).exists()
@@ -124,7 +123,6 @@ def test_destroy_removes_everything_and_can_be_repeated(target: Target) -> None:
     results = destroy(target, YES)
     assert [(result.review.stack, result.review.count("destroy")) for result in results] == [("dev-shared", 1), ("dev-state", 1)]
     assert not store(target, STATE).bucket_exists() and not list(local_state(target).parent.iterdir())
-    target.layers = ("state", "shared")
     assert destroy(target, YES) == []
 
 
@@ -135,7 +133,6 @@ def test_interrupted_destroy_goes_on_and_a_deploy_makes_it_whole(target: Target,
         with pytest.raises(KeyboardInterrupt):
             destroy(target, YES)
     assert needs_bootstrap(target)
-    target.layers = ("state", "shared")
     deploy(target, YES)
     assert not needs_bootstrap(target)
     assert [result.applied for result in destroy(target, YES)][-1]

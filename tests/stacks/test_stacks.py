@@ -155,3 +155,19 @@ models:
 def test_an_incomplete_release_is_refused(project: Project, lock: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         project(BASE, lock)
+
+
+def test_a_model_of_many_endpoints_still_fits_into_one_policy(project: Project) -> None:
+    entry = "{ hosting: { kind: instances }, data_capture: { sampling_percentage: 5 }, variants: [{ variant_name: main, model: wine, instance_type: ml.m5.large, initial_instance_count: 1 }] }"
+    some = "endpoints:\n" + "".join(f"  e{i}: {entry}\n" for i in range(20))
+    assert "Endpoints/slipway-test-e7" in json.dumps(statements(project(BASE + some, LOCK), "wine"))
+    many = "endpoints:\n" + "".join(f"  e{i}: {entry}\n" for i in range(120))
+    text = json.dumps(statements(project(BASE + many, LOCK), "wine"))
+    assert "Endpoints/slipway-test-*" in text and "slipway-test-e7" not in text
+    assert "data-capture-444444444444/*" in text
+
+
+def test_what_a_module_refuses_is_an_input_error(project: Project) -> None:
+    boundary = ", ".join(f'"arn:aws:iam::444444444444:role/{"x" * 60}{i}"' for i in range(40))
+    with pytest.raises(InputError, match="IAM takes"):
+        project(BASE + f"access: {{ deploy_principals: [{boundary}] }}", LOCK)

@@ -126,7 +126,7 @@ CASES = [
     alarmed("evaluation_periods", 3),
     alarmed("datapoints_to_alarm", 2, evaluation_periods=4),
     alarmed("treat_missing_data", "ignore"),
-    Case("ScheduledPolicy.kind", scheduled(), SCHEDULE, "service_namespace", "${aws_appautoscaling_target.case_target.service_namespace}"),
+    Case("ScheduledPolicy.kind", scheduled(), SCHEDULE, "resource_id", "${aws_appautoscaling_target.case_target.resource_id}"),
     planned("name", "other"),
     planned("schedule", "cron(0 7 ? * MON-FRI *)"),
     planned("timezone", "Europe/Berlin"),

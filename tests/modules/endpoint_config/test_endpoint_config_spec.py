@@ -151,3 +151,8 @@ def test_serverless_models() -> None:
     assert [option for option, _ in found] == ["kind", "enable_network_isolation", "vpc_config"]
     assert check_model(parse(on_serverless()), model_kind="single", enable_network_isolation=False, in_vpc=False) == []
     assert check_model(parse(instances()), model_kind="pipeline", enable_network_isolation=True, in_vpc=True) == []
+
+
+def test_unknown_instance_type_is_said() -> None:
+    with pytest.raises(ValueError, match=r"variant main: SageMaker offers no instance type ml\.m5\.tiny for hosting"):
+        volume_key_reason(parse(instances(variant(instance_type="ml.m5.tiny"))))
