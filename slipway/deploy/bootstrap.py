@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.deploy.apply import Approve, StackResult, apply_plan, apply_stack, make_plan, plan_file
+from slipway.deploy.explain import once_more_for_own_lock
 from slipway.deploy.guard import remember
 from slipway.deploy.store import Store, parse_state
 from slipway.deploy.target import Target
@@ -86,7 +87,7 @@ def bootstrap(target: Target, approve: Approve, on_usable: Callable[[], None] = 
     target.reporter.step(terraform.stack, "migrate the state into its bucket")
     # Not `init -migrate-state`, which cannot answer in JSON; both give the state a new lineage, so it is its content that is compared.
     terraform.init()
-    terraform.state_push(kept)
+    once_more_for_own_lock(Store(target, target.state_stack), lambda: terraform.state_push(kept))
     _verify_migrated(target, kept)
     on_usable()
     return result

@@ -91,14 +91,14 @@ def alive(pid: int) -> bool:
     return True
 
 
-def terraform_processes(bucket: str, key: str) -> list[int]:
-    """Ids of terraform processes on this machine that work on that state, whoever started them.
+def terraform_processes(bucket: str, key: str, endpoint: str | None = None) -> list[int]:
+    """Ids of terraform processes on this machine that work on that state (of AWS or of `endpoint`), whoever started them.
 
     Without /proc (macOS) every running terraform counts: better to ask a person than to break a running apply.
     """
     if not _PROC.is_dir():
         return _by_ps()
-    return [pid for pid, folder in _processes("terraform") if _backend_of(folder) == (bucket, key)]
+    return [pid for pid, folder in _processes("terraform") if _backend_of(folder) == (bucket, key, endpoint)]
 
 
 def orphaned_plugins(folder: Path) -> list[int]:
@@ -120,10 +120,10 @@ def _processes(command: str) -> Iterator[tuple[int, Path]]:
                 yield int(entry.name), (entry / "cwd").readlink()
 
 
-def _backend_of(folder: Path) -> tuple[str, str] | None:
+def _backend_of(folder: Path) -> tuple[str, str, str | None] | None:
     try:
         config = json.loads((folder / ".terraform" / "terraform.tfstate").read_text())["backend"]["config"]
-        return str(config["bucket"]), str(config["key"])
+        return str(config["bucket"]), str(config["key"]), (config.get("endpoints") or {}).get("s3")
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

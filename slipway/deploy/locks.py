@@ -85,7 +85,7 @@ def check_unlocked(store: Store) -> None:
 
 def locked_state(store: Store, holder: Holder) -> LockedError:
     """The error for a held state lock: wait while the holder lives, recover when it is gone."""
-    running = terraform_processes(store.bucket, store.key) if holder.here else []
+    running = terraform_processes(store.bucket, store.key, store.endpoint) if holder.here else []
     state = f" Terraform still runs here (process {', '.join(map(str, running))})." if running else ""
     gone = " No terraform on this machine works on it any more." if holder.here and not running else ""
     return LockedError(
@@ -111,7 +111,7 @@ def release_own(store: Store, lock_id: str, since: datetime) -> bool:
     if holder is None or holder.id != lock_id or holder.who != whoami():
         return False
     taken = moment(holder.created)
-    if taken is None or taken < since or terraform_processes(store.bucket, store.key):
+    if taken is None or taken < since or terraform_processes(store.bucket, store.key, store.endpoint):
         return False
     release_state(store)
     return True

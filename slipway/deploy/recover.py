@@ -7,6 +7,7 @@ import json
 import os
 import signal
 
+from slipway.deploy.explain import once_more_for_own_lock
 from slipway.deploy.guard import remember
 from slipway.deploy.holder import alive, now, orphaned_plugins, terraform_processes
 from slipway.deploy.imports import lost_resources, write_imports
@@ -45,7 +46,7 @@ def _refuse_living(stores: list[Store]) -> None:
         )
     for store in stores:
         locked = state_holder(store)
-        running = terraform_processes(store.bucket, store.key) if locked is not None and locked.here else []
+        running = terraform_processes(store.bucket, store.key, store.endpoint) if locked is not None and locked.here else []
         if locked is not None and running:
             who = ", ".join(map(str, running))
             raise LockedError(
@@ -84,7 +85,7 @@ def _save_errored(target: Target, store: Store) -> list[str]:
         return []
     terraform = target.terraform(store.stack)
     terraform.init()
-    terraform.state_push(kept)
+    once_more_for_own_lock(store, lambda: terraform.state_push(kept))
     kept.rename(kept.with_name(f"errored-{now().replace(':', '')}.saved"))
     remember(store)
     return [f"saved the state of {store.stack} that an interrupted apply had kept in {kept.name}"]

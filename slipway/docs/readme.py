@@ -44,7 +44,7 @@ def _spec_models(module: str) -> list[type[BaseModel]]:
     models = [
         item
         for _, item in inspect.getmembers(namespace, inspect.isclass)
-        if issubclass(item, BaseModel) and item.__module__ == namespace.__name__ and item.model_fields
+        if issubclass(item, BaseModel) and item.__module__ == namespace.__name__ and item.model_fields and not item.__name__.startswith("_")
     ]
     order = {model.__qualname__: line for model, line in ((model, inspect.getsourcelines(model)[1]) for model in models)}
     return sorted(models, key=lambda model: (not model.__name__.endswith("Spec"), order[model.__qualname__]))

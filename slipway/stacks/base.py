@@ -44,8 +44,10 @@ class RemoteOutputs:
         settings = backend(config.naming, config.state, stack_name(config.naming.environment, layer))
         readable = {k: settings[k] for k in ("bucket", "key", "region")}
         self._state = cdktf.DataTerraformRemoteStateS3(stack, layer, **readable)
+        self._tokens: dict[str, str] = {}
 
     def string(self, name: str) -> str:
         """The output `name` as a token."""
-        value: str = self._state.get_string(name.replace("-", "_"))
-        return value
+        if name not in self._tokens:
+            self._tokens[name] = self._state.get_string(name.replace("-", "_"))
+        return self._tokens[name]

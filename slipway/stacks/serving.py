@@ -90,5 +90,5 @@ def _scaling_refs(endpoint_name: str, hosting_kind: str, variant: InstanceVarian
         variant_name=variant.variant_name,
         hosting_kind=hosting_kind,
         instance_type=variant.instance_type,
-        managed_instance_scaling=variant.managed_instance_scaling is not None,
+        managed_instance_scaling=variant.managed_instance_scaling is not None and variant.managed_instance_scaling.status == "ENABLED",
     )

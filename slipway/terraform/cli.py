@@ -126,8 +126,9 @@ class Terraform:
         except subprocess.TimeoutExpired as error:
             raise SlipwayError(f"terraform {arguments[0]} of {self.stack} gave no answer in {_QUICK_SECONDS} s") from error
         if done.returncode:
-            text = " ".join(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", " ", done.stderr).split()).removeprefix("Error: ")
-            raise TerraformError(f"terraform {arguments[0]} of {self.stack} failed: {text}", [Diagnostic("error", text)])
+            text = re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", done.stderr).strip().removeprefix("Error: ")
+            said = Diagnostic("error", *text.split("\n", 1))
+            raise TerraformError(f"terraform {arguments[0]} of {self.stack} failed: {said}", [said])
         return done.stdout
 
     def _fingerprint(self) -> str:

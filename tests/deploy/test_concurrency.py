@@ -112,7 +112,7 @@ def test_killed_terraform_is_named_and_recovered(make_target: Callable[..., Targ
     target = make_target({"state": {}, "shared": {"a": {"input": 1}, "b": slow(30, marker, depends_on=["terraform_data.a"])}}, lock=lock)
     process = start(target)
     wait_for(lambda: lines(marker))
-    pid = terraform_processes(BUCKET, f"{STACK}.tfstate")[0]
+    pid = terraform_processes(BUCKET, f"{STACK}.tfstate", target.url)[0]
     os.kill(pid, signal.SIGKILL)
     said = process.communicate(timeout=30)[1]
     assert process.returncode == 1 and "killed by signal 9" in said and "--recover" in said

@@ -70,6 +70,7 @@ def synthesize(module: str, folder: Path, url: str, change: tuple[str, str] | No
     stack = cdktf.TerraformStack(app, module)
     aws.provider.AwsProvider(stack, "aws", region="eu-west-1", allowed_account_ids=[world.ACCOUNT])
     stack.add_override("terraform.required_providers.aws.version", ">= 5.100.0, < 7.0.0")
+    cdktf.LocalBackend(stack, path=str(folder / f"{module}.tfstate"))
     namespace["build"](stack)
     app.synth()
     write_override(folder / "stacks" / module, _Config(), url)
