@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from modules._shared.alarm import MetricAlarm
 from modules._shared.sequences import AtLeast
 from modules._shared.spec import Spec
 from modules.autoscaling.metrics import KNOWN, PredefinedMetric
@@ -66,32 +67,16 @@ class Step(Spec):
     scaling_adjustment: int = Field(description="Capacity to add (or remove, when negative), in the unit of adjustment_type.")
 
 
-class StepAlarm(CloudWatchMetric):
+class StepAlarm(CloudWatchMetric, MetricAlarm):
     """The alarm that starts a step policy."""
 
     threshold: float = Field(description="Value the metric is compared with.")
     comparison_operator: Literal[
         "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"
     ] = Field("GreaterThanOrEqualToThreshold", description="When the alarm goes off.")
-    period: int = Field(60, description="Seconds of one period: 10, 30 or a multiple of 60.")
-    evaluation_periods: int = Field(2, ge=1, le=1440, description="Periods that are looked at.")
-    datapoints_to_alarm: int | None = Field(None, ge=1, le=1440, description="How many must breach. Default: all.")
     treat_missing_data: Literal["missing", "ignore", "breaching", "notBreaching"] = Field(
         "missing", description="What a period without data counts as."
     )
-
-    @field_validator("period")
-    @classmethod
-    def _allowed_period(cls, period: int) -> int:
-        if period not in (10, 30) and (period < 60 or period % 60 or period > 86400):
-            raise ValueError(f"period must be 10, 30 or a multiple of 60 up to 86400 seconds, not {period}")
-        return period
-
-    @model_validator(mode="after")
-    def _datapoints(self) -> StepAlarm:
-        if self.datapoints_to_alarm and self.datapoints_to_alarm > self.evaluation_periods:
-            raise ValueError(f"datapoints_to_alarm {self.datapoints_to_alarm} is above evaluation_periods {self.evaluation_periods}")
-        return self
 
 
 class StepPolicy(Spec):

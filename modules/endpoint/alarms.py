@@ -7,9 +7,10 @@ from typing import Any
 
 from constructs import Construct
 
+from modules._shared.alarm import MetricAlarm
 from modules._shared.naming import shorten
 from modules._shared.provider import aws
-from modules.endpoint.spec import Alarms, Invocation5xxAlarm, MetricAlarm, ModelLatencyAlarm
+from modules.endpoint.spec import Alarms, Invocation5xxAlarm, ModelLatencyAlarm
 
 _NAME_LIMIT = 255
 
