@@ -3,6 +3,7 @@
 Which environments: the variable SLIPWAY_ENVIRONMENTS, else the context key `environments` of cdktf.json
 (`cdktf synth` with CDKTF_CONTEXT_JSON); a comma-separated list of names, or `all`.
 SLIPWAY_LOCAL=<url of the local AWS> writes the override files that send Terraform there.
+Exit code 2 for bad configuration, one line per error; 1 when something else failed.
 """
 
 import os
@@ -23,4 +24,6 @@ if __name__ == "__main__":
     try:
         main()
     except SlipwayError as error:
-        sys.exit(f"error: {error.message}\n  fix: {error.fix}" if error.fix else f"error: {error.message}")
+        from slipway.cli.output import fail
+
+        sys.exit(fail(error, as_json=False))

@@ -18,8 +18,15 @@ def project_root(start: Path | None = None) -> Path:
         if not (root / "environments").is_dir():
             raise InputError(f"SLIPWAY_ROOT={chosen}: no folder `environments` there", fix="unset it, or name a Slipway project")
         return root
-    here = (start or Path.cwd()).resolve()
+    here = (start or _working_directory()).resolve()
     for folder in (here, *here.parents):
         if (folder / "environments").is_dir():
             return folder
     raise InputError(f"no folder `environments` in {here} or above it", fix="run slipway inside a Slipway project, or set SLIPWAY_ROOT")
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise InputError("the working directory no longer exists", fix="change to a Slipway project") from None

@@ -26,6 +26,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
+from modules._shared.kernel import connect_directly
 from modules._shared.slim_assembly import UnexpectedAssembly, slim_assembly
 
 TOOLKITS = {
@@ -191,5 +192,7 @@ class _LazyBindings(types.ModuleType):
 
 # At import, because every construct also imports `constructs`, and that starts jsii's Node.
 _prefer_bundled_node()
+if os.environ.get("SLIPWAY_BINDINGS", "slim") == "slim":
+    connect_directly()
 cdktf: Any = _LazyToolkit("slipway_toolkit")
 aws: Any = _LazyBindings("slipway_aws_bindings")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+from collections.abc import Sequence
 
 import typer
-
-from slipway.errors import SlipwayError
 
 app = typer.Typer(
     name="slipway",
@@ -20,6 +19,12 @@ app = typer.Typer(
 )
 
 
+def main() -> None:
+    """Entry point: run what the command line says and exit with its code."""
+    _register()
+    sys.exit(run(sys.argv[1:]))
+
+
 def _register() -> None:
     """Import every `slipway.cli.cmd_*` module; each one has `register(app)`."""
     import slipway.cli as package
@@ -28,18 +33,22 @@ def _register() -> None:
         importlib.import_module(f"slipway.cli.{module}").register(app)
 
 
-def main() -> None:
-    """Entry point: one clear error, never a traceback, for anything Slipway foresees."""
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 fine, 1 a finding or a failure, 2 bad input or usage, 130 interrupted.
+
+    What Slipway foresees ends as one clear error, with `--json` as a JSON document; a defect keeps its traceback.
+    """
+    from slipway.cli.failures import INTERRUPTED, Interrupted, foreseen
     from slipway.cli.output import fail
 
-    _register()
+    as_json = "--json" in arguments
     try:
-        app()
-    except SlipwayError as error:
-        sys.exit(fail(error, "--json" in sys.argv).exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-if __name__ == "__main__":
-    main()
+        code: int | None = app(list(arguments), prog_name="slipway", standalone_mode=False)
+        if code == INTERRUPTED:
+            raise Interrupted
+    except (Exception, KeyboardInterrupt) as error:
+        known = foreseen(error)
+        if known is None:
+            raise
+        return fail(known, as_json)
+    return code or 0

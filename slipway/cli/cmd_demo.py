@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from slipway.cli.output import JsonOption, TerminalReporter, show, stderr
+from slipway.cli.output import JsonOption, TerminalReporter, show, stderr, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,19 +58,18 @@ def _printing_approval() -> Approve:
 
 
 def _summary(run: Demo, console: Console, keep: bool) -> None:
-    from rich.table import Table
-
     for stack, values in run.outputs.items():
-        table = Table("output", "value", title=f"terraform output of {stack}", title_justify="left")
+        found = table("output", "value", title=f"terraform output of {stack}")
         for name, value in values.items():
-            table.add_row(name, str(value))
-        console.print(table)
-    table = Table("step", "what came of it", "seconds", title="make demo", title_justify="left")
+            found.add_row(name, str(value))
+        console.print(found)
+    steps = table("step", "what came of it", "seconds", title="make demo")
     for number, step in enumerate(run.steps, start=1):
-        table.add_row(f"{number}. {step.name}", step.result, f"{step.seconds:.1f}")
-    table.add_section()
-    table.add_row("in all", "", f"{sum(step.seconds for step in run.steps):.1f}")
-    console.print(table)
+        steps.add_row(f"{number}. {step.name}", step.result, f"{step.seconds:.1f}")
+    steps.add_section()
+    steps.add_row("in all", "", f"{sum(step.seconds for step in run.steps):.1f}")
+    console.print(steps)
     if keep:
-        console.print(f"\nThe local AWS keeps running. To look around:\n  export SLIPWAY_ROOT={run.scratch} SLIPWAY_LOCAL={run.url}")
+        console.print("\nThe local AWS keeps running. To look around:")
+        console.print(f"  export SLIPWAY_ROOT={shlex.quote(str(run.scratch))} SLIPWAY_LOCAL={run.url}")
         console.print("  slipway outputs dev --local      and to end it:  slipway local down")

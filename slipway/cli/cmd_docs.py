@@ -19,6 +19,7 @@ def docs(
     as_json: JsonOption = False,
 ) -> None:
     """Regenerate what documentation takes from the code: module tables, rules, pictures."""
+    from slipway.config.roundtrip import replace_text
     from slipway.docs.pages import expected_pages, stale_pages
     from slipway.errors import SlipwayError
     from slipway.project import project_root
@@ -31,6 +32,6 @@ def docs(
         raise SlipwayError(f"stale: {', '.join(names)}", fix="run `make docs` and commit the result", details={"stale": names})
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(pages[path], encoding="utf-8")
+        replace_text(path, pages[path])
     text = "\n".join(f"wrote {name}" for name in names) or "all pages are current"
     show({"pages": len(pages), "written": names}, as_json, lambda console: console.print(text))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from slipway.cli.output import JsonOption, show
+from slipway.cli.output import EnvironmentsArgument, JsonOption, show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,13 +19,13 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_environments)
 
 
-def list_environments(as_json: JsonOption = False) -> None:
+def list_environments(environments: EnvironmentsArgument = None, as_json: JsonOption = False) -> None:
     """List environments: account, region, models with what is released, endpoints."""
     from slipway.config.load import environment_names
     from slipway.project import project_root
 
     root = project_root()
-    rows = [_summary(name, root) for name in environment_names(root)]
+    rows = [_summary(name, root) for name in environments or environment_names(root)]
     show({"environments": rows}, as_json, lambda console: _render(rows, console))
 
 
@@ -49,8 +49,10 @@ def _summary(name: str, root: Path) -> dict[str, Any]:
 
 
 def _render(rows: list[dict[str, Any]], console: Console) -> None:
+    from rich.text import Text
+
     for row in rows:
-        console.print(f"[bold]{row['name']}[/bold]  account {row['account_id']}  region {row['region']}")
+        console.print(Text.assemble((row["name"], "bold"), f"  account {row['account_id']}  region {row['region']}"))
         for key, release in row["models"].items():
             console.print(f"  model {key}: {_release(release)}")
         for key, entry in row["endpoints"].items():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from slipway.cli.output import JsonOption, show
+from slipway.cli.files import check_folder
+from slipway.cli.output import JsonOption, show, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,8 +31,10 @@ def register(app: typer.Typer) -> None:
 def up(port: PortOption = 0, persist: PersistOption = None, as_json: JsonOption = False) -> None:
     """Start the local AWS, or find the one that runs, and say what to export."""
     from slipway.localaws.process import up as start
+    from slipway.project import project_root
 
-    record, started = start(Path.cwd(), port, persist)
+    check_folder("--persist", persist)
+    record, started = start(project_root(), port, persist)
     exports = exports_for(record.url)
     result = {"url": record.url, "pid": record.pid, "started": started, "exports": exports}
 
@@ -46,8 +49,9 @@ def up(port: PortOption = 0, persist: PersistOption = None, as_json: JsonOption 
 def down(as_json: JsonOption = False) -> None:
     """Stop the local AWS. Its state is lost unless it was started with --persist."""
     from slipway.localaws.process import down as stop
+    from slipway.project import project_root
 
-    record = stop(Path.cwd())
+    record = stop(project_root())
     text = f"stopped the local AWS at {record.url}" if record else "no local AWS runs here"
     show({"stopped": record is not None}, as_json, lambda console: console.print(text))
 
@@ -55,8 +59,9 @@ def down(as_json: JsonOption = False) -> None:
 def status(as_json: JsonOption = False) -> None:
     """Show where the local AWS runs and what each account holds."""
     from slipway.localaws.process import status as read
+    from slipway.project import project_root
 
-    result = read(Path.cwd())
+    result = read(project_root())
     show(result, as_json, lambda console: _render(result, console))
 
 
@@ -72,16 +77,14 @@ def exports_for(url: str, account: str = DEFAULT_ACCOUNT, region: str = "eu-west
 
 
 def _render(result: dict[str, Any], console: Console) -> None:
-    from rich.table import Table
-
     if not result["running"]:
         console.print("no local AWS runs here; start it with `slipway local up`")
         return
     console.print(f"{result['url']} (process {result['pid']}, up {result['uptime_in_seconds']} s, moto {result['moto']})")
     console.print(f"services: {', '.join(result['services'])}")
-    table = Table("account", "service", "resources")
+    held_there = table("account", "service", "resources")
     for account, held in result["accounts"].items():
         for service, counts in held["services"].items():
             if any(counts.values()):
-                table.add_row(account, service, ", ".join(f"{n} {what}" for what, n in counts.items() if n))
-    console.print(table if table.row_count else "every account is empty")
+                held_there.add_row(account, service, ", ".join(f"{n} {what}" for what, n in counts.items() if n))
+    console.print(held_there if held_there.row_count else "every account is empty")

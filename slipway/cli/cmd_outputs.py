@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from slipway.cli.cmd_plan import StackOption
-from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show
+from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,11 +31,8 @@ def outputs(env: EnvironmentArgument, *, stack: StackOption = None, local: Local
 def _render(found: dict[str, dict[str, Any]], console: Console) -> None:
     import json
 
-    from rich.markup import escape
-    from rich.table import Table
-
     for stack, values in found.items():
-        table = Table("output", "value", title=stack, title_justify="left")
+        found_there = table("output", "value", title=stack)
         for name, value in sorted(values.items()):
-            table.add_row(name, escape(value if isinstance(value, str) else json.dumps(value)))
-        console.print(table)
+            found_there.add_row(name, value if isinstance(value, str) else json.dumps(value))
+        console.print(found_there)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from slipway.cli.files import check_file, write_file
 from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show
 
-StackOption = Annotated[Optional[str], typer.Option("--stack", metavar="STACK", help="One stack: state, shared or serving.")]  # noqa: UP045
+StackOption = Annotated[str | None, typer.Option("--stack", metavar="STACK", help="One stack: state, shared or serving.")]
 MarkdownOption = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option("--markdown", metavar="FILE", help="Also write a page fit for a pull-request comment."),
 ]
 DenyOption = Annotated[
@@ -45,10 +46,11 @@ def plan(
     from slipway.terraform.review import parse_deny
 
     denied_actions = parse_deny(deny)
+    check_file("--markdown", markdown)
     with graceful_stop():
         review = preview(open_target(env, project_root(), TerminalReporter(), local=local), stack)
     if markdown is not None:
-        markdown.write_text(render(review), encoding="utf-8")
+        write_file("--markdown", markdown, render(review))
     denied = review.denied(denied_actions)
     show({**review.as_dict(), "denied": denied}, as_json, lambda console: print_review(review, console))
     if denied and as_json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -12,11 +12,11 @@ from slipway.cli.output import JsonOption, LocalOption, TerminalReporter, show
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="Environment whose releases are taken.")]
 TargetArgument = Annotated[str, typer.Argument(metavar="TARGET", help="Environment that gets them.")]
 ModelsArgument = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads it on Python 3.10
+    list[str] | None,
     typer.Argument(metavar="[MODEL]...", help="Models to promote. Default: every model of TARGET."),
 ]
 ProfileOption = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--source-profile", metavar="PROFILE", help="AWS profile for SOURCE's account. Default: the same credentials as TARGET."),
 ]
 

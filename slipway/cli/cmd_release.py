@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show
+from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from slipway.artifacts.release import Released
 
 ModelArgument = Annotated[
-    Optional[str],  # noqa: UP045 - typer reads it on Python 3.10
+    str | None,
     typer.Argument(metavar="[MODEL]", help="Model, or MODEL/CONTAINER of a pipeline. Default: all models."),
 ]
 SourceOption = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option("--source", metavar="PATH", help="Folder or .tar.gz of the model. Default: examples/MODEL/model, else what is released."),
 ]
 ImageOption = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--image", metavar="IMAGE", help="Tag, sha256:DIGEST or `docker save` archive. Default: the released image."),
 ]
 
@@ -63,12 +63,10 @@ def summary(env: str, released: Released) -> dict[str, Any]:
 
 def render(env: str, released: Released, console: Console) -> None:
     """One table row per model and a closing line about the lock file."""
-    from rich.table import Table
-
-    table = Table("model", "artifact sha256", "bytes", "image", "digest")
+    released_now = table("model", "artifact sha256", "bytes", "image", "digest")
     for key, entry in released.models.items():
         artifact = entry.artifact
         sha256, size = (artifact.sha256[:12], f"{artifact.size:,}") if artifact else ("in the image", "")
-        table.add_row(key, sha256, size, entry.image.repository, entry.image.digest[7:19])
-    console.print(table)
+        released_now.add_row(key, sha256, size, entry.image.repository, entry.image.digest[7:19])
+    console.print(released_now)
     console.print(f"environments/{env}.lock.yaml {'written: review and commit it' if released.changed else 'unchanged'}")

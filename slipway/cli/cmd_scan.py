@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slipway.cli.output import EnvironmentArgument, JsonOption, TerminalReporter, stdout
+from slipway.cli.files import check_file, write_file
+from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, stdout
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +37,7 @@ def scan(
     plan: Annotated[list[str] | None, typer.Option(metavar="STACK=FILE", help="Also scan a plan: `terraform show -json`.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to write the report.")] = Format.table,
     output: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
+    local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check the environment's stacks against checkov and Slipway's policies; exit 1 when anything is open."""
@@ -43,21 +45,23 @@ def scan(
     from slipway.project import project_root
     from slipway.scan.scan import scan as run
 
+    check_file("--output", output)
     root = project_root()
     plans = _plans(environment, plan or [])
     config = load_environment(environment, root)
-    folder = _existing(out) if out else _synthesize(environment, root)
+    folder = _existing(out) if out else _synthesize(environment, root, local)
     report = run(folder, config, plans, reporter=TerminalReporter())
     _write(report, Format.json if as_json else form, output)
     if not report.ok:
         raise typer.Exit(1)
 
 
-def _synthesize(environment: str, root: Path) -> Path:
+def _synthesize(environment: str, root: Path, local: bool) -> Path:
     from slipway.app import DEFAULT_OUTPUT, synthesize
+    from slipway.terraform.local_target import local_url
 
     folder = root / DEFAULT_OUTPUT
-    synthesize([environment], root, folder)
+    synthesize([environment], root, folder, local=local_url(root) if local else None)
     return folder
 
 
@@ -85,38 +89,44 @@ def _plans(environment: str, pairs: list[str]) -> dict[str, Path]:
 
 def _write(report: Report, form: Format, output: Path | None) -> None:
     """The report goes to the file in the asked form; the terminal then gets the table."""
-    if form is not Format.table:
-        text = json.dumps(report.to_sarif() if form is Format.sarif else report.to_json(), indent=2, sort_keys=True) + "\n"
-        if output is None:
-            typer.echo(text, nl=False)
-            return
-        output.write_text(text, encoding="utf-8")
-        _table(stdout(), report)
-    elif output is not None:
-        from rich.console import Console
-
-        with output.open("w", encoding="utf-8") as file:
-            _table(Console(file=file, width=160), report)
+    if form is Format.table:
+        text = _table_text(report) if output is not None else ""
     else:
+        text = json.dumps(report.to_sarif() if form is Format.sarif else report.to_json(), indent=2, sort_keys=True) + "\n"
+    if output is not None:
+        write_file("--output", output, text)
+    if form is Format.table or output is not None:
         _table(stdout(), report)
+    else:
+        typer.echo(text, nl=False)
+
+
+def _table_text(report: Report) -> str:
+    from io import StringIO
+
+    from rich.console import Console
+
+    file = StringIO()
+    _table(Console(file=file, markup=False, emoji=False, highlight=False, soft_wrap=True), report)
+    return file.getvalue()
 
 
 def _table(console: Console, report: Report) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     for finding in report.findings:
-        place = f"{finding.stack} {finding.resource} ({Path(finding.file).name}:{finding.line}, {finding.seen_in})"
-        console.print(f"[red]{finding.rule}[/red] {escape(place)}", soft_wrap=True)
+        place = f" {finding.stack} {finding.resource} ({Path(finding.file).name}:{finding.line}, {finding.seen_in})"
+        console.print(Text.assemble((finding.rule, "red"), place))
         for line in filter(None, (finding.title, finding.reason, finding.fix and f"fix: {finding.fix}")):
-            console.print(f"  {escape(line)}", soft_wrap=True)
+            console.print(f"  {line}")
     for entry in report.acknowledged:
         text = f"{entry.finding.stack} {entry.finding.resource}: {entry.reason}"
-        console.print(f"{entry.finding.rule} accepted until {entry.expires}: {escape(text)}", soft_wrap=True)
+        console.print(f"{entry.finding.rule} accepted until {entry.expires}: {text}")
     for problem in report.problems:
-        console.print(f"[red]{problem.code}[/red] {escape(problem.message)}", soft_wrap=True)
+        console.print(Text.assemble((problem.code, "red"), f" {problem.message}"))
         if problem.fix:
-            console.print(f"  fix: {escape(problem.fix)}", soft_wrap=True)
-    console.print(_summary(report), soft_wrap=True)
+            console.print(f"  fix: {problem.fix}")
+    console.print(Text.assemble(_summary(report), ("passed", "green") if report.ok else ("failed", "red")))
 
 
 def _summary(report: Report) -> str:
@@ -125,4 +135,4 @@ def _summary(report: Report) -> str:
     plans = f", {len(seen.plans)} plans" if seen.plans else ""
     scope = f"{len(seen.stacks)} stacks{plans}, {seen.resources} resources, {seen.records} checkov answers, {seen.answers} rule answers"
     counts = f"{len(report.findings)} findings, {len(report.acknowledged)} accepted, {len(report.problems)} problems"
-    return f"{report.environment}{kind}: {scope}; {counts}: " + ("[green]passed[/green]" if report.ok else "[red]failed[/red]")
+    return f"{report.environment}{kind}: {scope}; {counts}: "

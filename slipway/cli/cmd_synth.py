@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from slipway.cli.output import JsonOption, LocalOption, show
+from slipway.cli.files import check_folder
+from slipway.cli.output import EnvironmentsArgument, JsonOption, LocalOption, show
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def synth(
-    environments: Annotated[list[str] | None, typer.Argument(metavar="[ENV]...", help="Environments; all when none is named.")] = None,
+    environments: EnvironmentsArgument = None,
     out: Annotated[Path | None, typer.Option(help="Output folder; default: cdktf.out.")] = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
@@ -25,6 +26,7 @@ def synth(
     from slipway.app import DEFAULT_OUTPUT, synthesize
     from slipway.project import project_root
 
+    check_folder("--out", out)
     root = project_root()
     outdir = (out or root / DEFAULT_OUTPUT).resolve()
     url = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from slipway.cli.output import JsonOption, show
+from slipway.cli.output import EnvironmentsArgument, JsonOption, show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(
-    environments: Annotated[list[str] | None, typer.Argument(metavar="[ENV]...", help="Environments; all when none is named.")] = None,
+    environments: EnvironmentsArgument = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check environment files and release locks. Every problem is shown with its file, line and column; nothing is written."""
@@ -65,10 +65,11 @@ def _check(names: list[str], root: Path) -> list[dict[str, Any]]:
 
 
 def _render(checked: list[dict[str, Any]], console: Console) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     for item in checked:
         for warning in item["warnings"]:
             where = f"{warning['file']}:{warning['line']}:{warning['column']} {warning['path']}"
-            console.print(f"[yellow]warning:[/yellow] {escape(where)}: {escape(warning['message'])}", emoji=False)
-        console.print(f"[green]valid[/green] {item['name']}: {item['models']} model(s), {item['endpoints']} endpoint(s)")
+            console.print(Text.assemble(("warning:", "yellow"), f" {where}: {warning['message']}"))
+        counts = f" {item['name']}: {item['models']} model(s), {item['endpoints']} endpoint(s)"
+        console.print(Text.assemble(("valid", "green"), counts))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from slipway.cli.output import stderr
+from slipway.cli.output import stderr, table
 from slipway.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,37 +22,37 @@ _STYLES = {"create": "green", "update": "yellow", "replace": "magenta", "destroy
 
 def print_review(review: Review, console: Console) -> None:
     """One table per stack, then what is called out."""
+    from rich.text import Text
+
     for stack in review.stacks:
         print_stack(stack, console)
     for stack, change in review.call_outs():
-        console.print(f"[bold red]{change.kind}[/] {change.address} of {stack.stack}: {change.action}", markup=True)
+        console.print(Text.assemble((change.kind, "bold red"), f" {change.address} of {stack.stack}: {change.action}"))
 
 
 def print_stack(stack: StackReview, console: Console) -> None:
     """A stack's changes with the cause of each replacement; a line for an empty plan."""
-    from rich.markup import escape
+    from rich.text import Text
 
     from slipway.terraform.markdown import summary
 
-    console.print(f"[bold]{stack.stack}[/]: {escape(summary(stack))}")
+    console.print(Text.assemble((stack.stack, "bold"), f": {summary(stack)}"))
     shown = [change for change in stack.changes if change.action != "no-op"]
     if shown:
         console.print(_table(shown))
     for line in stack.capacity:
-        console.print(f"[bold yellow]less capacity[/] {escape(line)}")
+        console.print(Text.assemble(("less capacity", "bold yellow"), f" {line}"))
     for address in stack.drift:
-        console.print(f"[dim]changed outside Terraform:[/] {escape(address)}")
+        console.print(Text.assemble(("changed outside Terraform:", "dim"), f" {address}"))
 
 
 def _table(changes: list[Change]) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
+    from rich.text import Text
 
-    table = Table("", "resource", "what changes")
+    rows = table("", "resource", "what changes")
     for change in changes:
-        style = _STYLES.get(change.action, "")
-        table.add_row(f"[{style}]{change.action}[/]", escape(change.address), escape(_what(change)))
-    return table
+        rows.add_row(Text(change.action, _STYLES.get(change.action, "")), change.address, _what(change))
+    return rows
 
 
 def _what(change: Change) -> str:

@@ -18,7 +18,7 @@ from slipway.localaws.patches import wraps
 TOKEN_LIFETIME = timedelta(hours=12)
 
 
-class EcrError(ServiceException):  # type: ignore[misc]
+class EcrError(ServiceException):
     """An ECR error that moto has no class for."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -13,7 +13,7 @@ from slipway.localaws.patches import wraps
 _REASON = "moto answers for endpoints that do not exist, and with an invented body for those that do"
 
 
-class EndpointNotFound(ServiceException):  # type: ignore[misc]
+class EndpointNotFound(ServiceException):
     """The runtime's own error for a missing endpoint."""
 
     code = "ValidationError"

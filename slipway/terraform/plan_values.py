@@ -64,7 +64,7 @@ def attribute(path: Sequence[str | int]) -> str:
 
 def text(value: Any) -> str:
     """A value in at most 96 characters; strings stand as they are."""
-    if value is None:
+    if value is None or value == "":
         return _ABSENT
     shown = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     if isinstance(value, _Secret):
@@ -127,7 +127,8 @@ def _parsed(value: Any) -> Any:
 
 
 def _empty(value: Any) -> bool:
-    return value is None or value in ("", [], {})
+    """Providers write an absent value as null, zero, false or an empty collection; between those nothing changes."""
+    return value is None or (not isinstance(value, _Secret) and value in ("", [], {}, 0, False))
 
 
 def _at(value: Any, path: Sequence[str | int]) -> Any:

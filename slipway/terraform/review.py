@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from slipway.errors import InputError
-from slipway.terraform.plan_values import Difference, causes, differences, masked_values
+from slipway.terraform.plan_values import UNKNOWN, Difference, causes, differences, masked_values
 
 STATEFUL = frozenset(
     {
@@ -120,7 +120,7 @@ def parse_deny(value: str) -> frozenset[str]:
 def review_plan(stack: str, plan: dict[str, Any]) -> StackReview:
     """Review one plan, given as the document that `terraform show -json PLAN` prints."""
     changes = tuple(_change(item) for item in plan.get("resource_changes", []))
-    drift = tuple(item["address"] for item in plan.get("resource_drift", []) if item["change"]["actions"] != ["no-op"])
+    drift = tuple(item["address"] for item in plan.get("resource_drift", []) if _drifted(item["change"]))
     outputs = tuple(sorted(name for name, item in plan.get("output_changes", {}).items() if item["actions"] != ["no-op"]))
     capacity = tuple(line for item in plan.get("resource_changes", []) for line in _capacity(item))
     return StackReview(stack, changes, capacity, drift, outputs)
@@ -136,8 +136,19 @@ def _change(item: dict[str, Any]) -> Change:
         kind="stateful" if kind in STATEFUL else "serving" if kind in SERVING else "",
         reason=_REASONS.get(item.get("action_reason", ""), ""),
         causes=tuple(causes(change)) if action == "replace" else (),
-        differences=tuple(differences(change)) if action in ("update", "replace") else (),
+        differences=tuple(_differences(change, action)),
     )
+
+
+def _differences(change: dict[str, Any], action: str) -> list[Difference]:
+    """What differs; of a replacement without what every new resource gets, such as its id."""
+    found = differences(change) if action in ("update", "replace", "import") else []
+    return [item for item in found if action != "replace" or item.after != UNKNOWN]
+
+
+def _drifted(change: dict[str, Any]) -> bool:
+    """A refresh that only fills in defaults is no drift."""
+    return change["actions"] == ["delete"] or bool(differences(change))
 
 
 def _action(change: dict[str, Any]) -> str:

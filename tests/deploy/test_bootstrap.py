@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.deploy.bootstrap import local_state, needs_bootstrap
-from slipway.deploy.deploy import Options, bootstrap_only, deploy
+from slipway.deploy.deploy import bootstrap_only, deploy
 from slipway.deploy.destroy import destroy
 from slipway.deploy.outputs import read_outputs
 from slipway.deploy.preview import preview
@@ -92,20 +92,18 @@ def test_a_bucket_without_any_state_is_refused(target: Target) -> None:
         bootstrap_only(target, YES)
 
 
-def test_first_deploy_runs_the_others_as_soon_as_the_backend_is_usable(target: Target, tmp_path: Path) -> None:
-    folder = target.folder(STATE) / "cdk.tf.json"
-    document = json.loads(folder.read_text())
-    lifecycle = slow(4, tmp_path / "made", depends_on=["terraform_data.backend"])
-    document["resource"]["terraform_data"]["lifecycle"] = lifecycle
-    folder.write_text(json.dumps(document))
-    import slipway.deploy.bootstrap as module
-
-    module._SLOW_AND_NOT_NEEDED, before = ("terraform_data",), module._SLOW_AND_NOT_NEEDED
-    try:
-        first = deploy(target, YES, Options(side_by_side=False))
-    finally:
-        module._SLOW_AND_NOT_NEEDED = before
-    assert [result.applied for result in first] == [True, True]
+def test_first_deploy_runs_the_others_as_soon_as_the_backend_is_usable(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = target.folder(STATE) / "cdk.tf.json"
+    document = json.loads(file.read_text())
+    document["resource"]["terraform_data"]["lifecycle"] = slow(5, tmp_path / "made", depends_on=["terraform_data.backend"])
+    file.write_text(json.dumps(document))
+    monkeypatch.setattr("slipway.deploy.bootstrap._SLOW_AND_NOT_NEEDED", ("terraform_data",))
+    assert [result.applied for result in deploy(target, YES)] == [True, True]
+    lines = target.reporter.lines  # type: ignore[attr-defined]
+    finished = next(index for index, line in enumerate(lines) if "terraform_data.lifecycle created" in line)
+    assert lines.index("dev-shared applied") < finished, "the shared stack waited for what it does not need"
     assert [result.applied for result in deploy(target, YES)] == [False, False]
 
 
