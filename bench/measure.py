@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,14 @@ def _tree(root: int) -> list[tuple[int, str, float]]:
         pid = pending.pop()
         try:
             status = Path(f"/proc/{pid}/status").read_text()
-            pending += [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+            # The kernel lists children by the thread that started them.
+            pending += [int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()]
+            program = Path(f"/proc/{pid}/cmdline").read_text().partition("\0")[0].rpartition("/")[2]
         except OSError:
             continue
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         if "VmHWM" in fields:
-            found.append((pid, fields["Name"], int(fields["VmHWM"].split()[0]) / 1024))
+            found.append((pid, program, int(fields["VmHWM"].split()[0]) / 1024))
     return found
 
 

@@ -25,6 +25,14 @@ def project_root(start: Path | None = None) -> Path:
     raise InputError(f"no folder `environments` in {here} or above it", fix="run slipway inside a Slipway project, or set SLIPWAY_ROOT")
 
 
+def checkout_root() -> Path:
+    """Like `project_root`, for what belongs to Slipway's own checkout: its sample model and its documentation."""
+    root = project_root()
+    if not (root / "examples" / "wine").is_dir():
+        raise InputError(f"{root} is not Slipway's own checkout", fix="run this in the checkout, without SLIPWAY_ROOT")
+    return root
+
+
 def _working_directory() -> Path:
     try:
         return Path.cwd()

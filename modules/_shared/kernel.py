@@ -29,8 +29,8 @@ def connect_directly() -> None:
     _import_typeguard()
     import jsii._kernel.providers.process as runtime
 
-    process = getattr(runtime, "_NodeProcess", None)
-    known = process is not None and all(hasattr(process, name) for name in ("start", "stop", "handshake", "_jsii_runtime"))
+    process: Any = getattr(runtime, "_NodeProcess", None)
+    known = all(hasattr(process, name) for name in ("start", "stop", "handshake", "_jsii_runtime"))
     if not known or not hasattr(runtime, "stderr_sink") or os.name != "posix" or "JSII_RUNTIME" in os.environ:
         return
     ordinary = process.start

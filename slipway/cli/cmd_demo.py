@@ -29,10 +29,10 @@ def demo(
 ) -> None:
     """The main job end to end on the local AWS: train, release, scan, plan, apply, empty re-plan, destroy. About 4 minutes."""
     from slipway.demo.steps import Demo
-    from slipway.project import project_root
+    from slipway.project import checkout_root
     from slipway.terraform.process import graceful_stop
 
-    run = Demo(project_root(), TerminalReporter(), _printing_approval())
+    run = Demo(checkout_root(), TerminalReporter(), _printing_approval())
     with graceful_stop():
         run.run(keep=keep)
     result = {

@@ -22,9 +22,9 @@ def docs(
     from slipway.config.roundtrip import replace_text
     from slipway.docs.pages import expected_pages, stale_pages
     from slipway.errors import SlipwayError
-    from slipway.project import project_root
+    from slipway.project import checkout_root
 
-    root = project_root()
+    root = checkout_root()
     pages = expected_pages(root, pictures=True)
     stale = stale_pages(pages)
     names = [str(path.relative_to(root)) for path in stale]

@@ -25,7 +25,7 @@ def list_environments(environments: EnvironmentsArgument = None, as_json: JsonOp
     from slipway.project import project_root
 
     root = project_root()
-    rows = [_summary(name, root) for name in environments or environment_names(root)]
+    rows = [_summary(name, root) for name in dict.fromkeys(environments or environment_names(root))]
     show({"environments": rows}, as_json, lambda console: _render(rows, console))
 
 

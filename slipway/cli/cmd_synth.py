@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from slipway.cli.files import check_folder
-from slipway.cli.output import EnvironmentsArgument, JsonOption, LocalOption, show
+from slipway.cli.output import EnvironmentsArgument, JsonOption, LocalOption, chosen, show
 
 
 def register(app: typer.Typer) -> None:
@@ -34,13 +34,7 @@ def synth(
         from slipway.terraform.local_target import local_url
 
         url = local_url(root)
-    folders = synthesize(environments or _all(root), root, outdir, local=url)
+    folders = synthesize(chosen(environments, root), root, outdir, local=url)
     files = [str(folder / "cdk.tf.json") for folder in folders]
     result = {"stacks": [{"stack": folder.name, "file": file} for folder, file in zip(folders, files, strict=True)]}
     show(result, as_json, lambda console: console.print("\n".join(files)))
-
-
-def _all(root: Path) -> list[str]:
-    from slipway.config.load import environment_names
-
-    return environment_names(root)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from slipway.cli.output import EnvironmentsArgument, JsonOption, show
+from slipway.cli.output import EnvironmentsArgument, JsonOption, chosen, show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,15 +26,10 @@ def validate(
     as_json: JsonOption = False,
 ) -> None:
     """Check environment files and release locks. Every problem is shown with its file, line and column; nothing is written."""
-    from slipway.config.load import environment_names
-    from slipway.errors import InputError
     from slipway.project import project_root
 
     root = project_root()
-    names = environments or environment_names(root)
-    if not names:
-        raise InputError(f"no environment file in {root / 'environments'}", fix="write environments/dev.yaml")
-    checked = _check(names, root)
+    checked = _check(chosen(environments, root), root)
     show({"environments": checked}, as_json, lambda console: _render(checked, console))
 
 
@@ -48,7 +43,7 @@ def _check(names: list[str], root: Path) -> list[dict[str, Any]]:
     checked: list[dict[str, Any]] = []
     problems: list[Problem] = []
     bad = []
-    for name in dict.fromkeys(names):
+    for name in names:
         try:
             loaded = load(name, root)
             load_lock(name, root)

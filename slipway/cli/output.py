@@ -19,9 +19,11 @@ from rich.console import Console
 from rich.text import Text
 
 from slipway.cli.failures import HelpShown
-from slipway.errors import SlipwayError
+from slipway.errors import InputError, SlipwayError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
@@ -31,6 +33,16 @@ EnvironmentsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ENV]
 
 _PIPED_WIDTH = 500
 """Columns where nobody said how wide it is: a table in a file or a pipe is not folded."""
+
+
+def chosen(named: list[str] | None, root: Path) -> list[str]:
+    """The environments a command works on: the named ones, each once, else all of the project. InputError when there are none."""
+    from slipway.config.files import environment_names
+
+    names = list(dict.fromkeys(named or environment_names(root)))
+    if not names:
+        raise InputError(f"no environment file in {root / 'environments'}", fix="write environments/dev.yaml")
+    return names
 
 
 def stdout() -> Console:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from slipway.deploy import live
 from slipway.deploy.account import check_account
 from slipway.deploy.apply import make_plan, plan_file
@@ -24,7 +26,9 @@ def preview(target: Target, stack: str | None = None) -> Review:
     with checkout_lock(target.scratch, target.name, "plan"):
         stacks = target.select(stack)
         first = first_time(target, stacks)
-        return Review(target.name, tuple(_preview(target, name, first=first) for name in stacks))
+        # Side by side: most of a plan's time the provider starts, or waits for answers.
+        with ThreadPoolExecutor(max_workers=len(stacks) or 1) as pool:
+            return Review(target.name, tuple(pool.map(lambda name: _preview(target, name, first=first), stacks)))
 
 
 def _preview(target: Target, stack: str, *, first: bool) -> StackReview:

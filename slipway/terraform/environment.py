@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 
 from slipway.terraform.find import find_terraform
@@ -68,7 +69,7 @@ def _write_config(root: Path, source: ProviderSource) -> Path:
     ).lstrip()
     if not target.is_file() or target.read_text(encoding="utf-8") != text:
         target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_suffix(f".{os.getpid()}")
+        scratch = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         scratch.write_text(text, encoding="utf-8")
         scratch.replace(target)
     return target
