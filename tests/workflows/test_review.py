@@ -42,7 +42,7 @@ def test_untrusted_text_never_reaches_a_shell(workflow: dict[str, Any]) -> None:
 
 
 def test_every_slipway_call_is_one_the_command_line_knows(workflow: dict[str, Any]) -> None:
-    calls = [match for step in steps(workflow) for match in re.findall(r"-m slipway (\w+) ([^\n]*)", step.get("run", ""))]
+    calls = [match for step in steps(workflow) for match in re.findall(r"bin/slipway (\w+) ([^\n]*)", step.get("run", ""))]
     assert {name for name, _ in calls} == {"validate", "scan", "plan"}
     for name, arguments in calls:
         done = subprocess.run([sys.executable, "-m", "slipway", name, "--help"], cwd=ROOT, capture_output=True, text=True)
