@@ -18,6 +18,7 @@ from slipway.localaws.errors import LOCAL_ERROR, NOT_IMPLEMENTED, error
 from slipway.localaws.journal import Entry, Journal
 from slipway.localaws.request import Call, Environ, read_body, read_call
 from slipway.localaws.responses import Answer, run_wsgi
+from slipway.localaws.retries import Retries
 from slipway.localaws.sagemaker_endpoints import settle_all
 from slipway.localaws.services import SERVICES
 
@@ -41,7 +42,8 @@ class LocalAwsApp:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.RLock()
         self._journal = journal
-        self._control = Control(self._lock, on_reset=journal.clear if journal else lambda: None)
+        self._retries = Retries()
+        self._control = Control(self._lock, on_reset=self._forget)
         if journal:
             journal.replay(self._replay)
 
@@ -51,6 +53,11 @@ class LocalAwsApp:
         answer = self._answer(environ)
         LOG.debug("%s %s %s %.0f ms", answer.status, environ["REQUEST_METHOD"], environ["PATH_INFO"], 1000 * (time.monotonic() - started))
         return answer.send(environ["REQUEST_METHOD"], start_response)
+
+    def _forget(self) -> None:
+        self._retries.clear()
+        if self._journal:
+            self._journal.clear()
 
     def _answer(self, environ: Environ) -> Answer:
         path = environ.get("PATH_INFO", "/")
@@ -69,14 +76,21 @@ class LocalAwsApp:
         if call.account:
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
         with self._lock:
-            if not (self._journal and call.mutates):
-                return self._moto_answer(call, environ)
-            entry = Entry.of(call, environ, seed=secrets.randbits(64))
-            mock_random.seed(entry.seed)
-            answer = self._moto_answer(call, environ)
-            if answer.status < 400:
-                self._journal.append(entry)
+            if (before := self._retries.answered(call, environ)) is not None:
+                LOG.info("%s was sent again: answered as before", call.label)
+                return before
+            journal = self._journal if call.mutates else None
+            answer = self._journalled(journal, call, environ) if journal else self._moto_answer(call, environ)
+            self._retries.remember(call, environ, answer)
             return answer
+
+    def _journalled(self, journal: Journal, call: Call, environ: Environ) -> Answer:
+        entry = Entry.of(call, environ, seed=secrets.randbits(64))
+        mock_random.seed(entry.seed)
+        answer = self._moto_answer(call, environ)
+        if answer.status < 400:
+            journal.append(entry)
+        return answer
 
     def _moto_answer(self, call: Call, environ: Environ) -> Answer:
         """What moto answers; what it lacks and what breaks inside it become errors that no SDK tries again."""
