@@ -31,9 +31,8 @@ setup: .venv/.synced node_modules/.synced ## Install everything from the locks i
 	fi; \
 	echo "installing the locked Python packages into .venv (1-2 minutes the first time)"; \
 	"$$pipenv" --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" sync --dev --quiet
-# `slipway` inside the environment, from any folder; no build step, so nothing more to download.
-	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "slipway.pth").write_text(f"{pathlib.Path.cwd()}\n")'
-	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m slipway "$$@"\n' > $(BIN)/slipway && chmod +x $(BIN)/slipway
+# `slipway` inside the environment, from any folder.
+	@ln -sf ../../bin/slipway $(BIN)/slipway
 	@touch $@
 
 # The pinned cdktf CLI, by the npm that the Node wheel in .venv brings.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slipway.errors import InputError
+from slipway.errors import InputError, SlipwayError
 from slipway.layers import LAYERS
 
 if TYPE_CHECKING:
@@ -69,9 +69,13 @@ def run_as_cdktf_app(root: Path, environ: Mapping[str, str]) -> None:
 
 
 def _new_app(**options: Any) -> Any:
+    from modules._shared.kernel import KernelFailed
     from modules._shared.provider import cdktf
 
-    return cdktf.App(**options)
+    try:
+        return cdktf.App(**options)
+    except KernelFailed as error:
+        raise SlipwayError(str(error), fix="unset JSII_NODE, or point it at Node 22 or 24; `make setup` brings one") from error
 
 
 def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Sequence[str]) -> list[str]:

@@ -19,9 +19,12 @@ import types
 from pathlib import Path
 from typing import Any
 
-_KERNEL_DESCRIPTOR = 3
-"""The file descriptor on which jsii's `lib/program.js` speaks."""
-_LAUNCH = f'exec "$0" "$@" {_KERNEL_DESCRIPTOR}<&"$SLIPWAY_KERNEL" >&2'
+_LAUNCH = 'exec "$0" "$@" 3<&0 </dev/null >&2'
+"""jsii's `lib/program.js` speaks on file descriptor 3."""
+
+
+class KernelFailed(RuntimeError):
+    """Node did not become jsii's kernel."""
 
 
 def connect_directly() -> None:
@@ -44,7 +47,10 @@ def connect_directly() -> None:
         self.sink_thread = threading.Thread(name="jsii-stderr", target=runtime.stderr_sink, args=(self._process.stderr,), daemon=True)
         self.sink_thread.start()
         atexit.register(self.stop)
-        self.handshake()
+        try:
+            self.handshake()
+        except ValueError as error:  # no message, or not JSON
+            raise KernelFailed(f"{_node()} did not start: {error}") from error
 
     process.start = start
 
@@ -52,20 +58,17 @@ def connect_directly() -> None:
 def _kernel(program: Path) -> subprocess.Popen[bytes]:
     """The kernel process, with its socket in the place of standard input and output."""
     ours, theirs = socket.socketpair()
-    environment = {
-        **os.environ,
-        "JSII_AGENT": f"Python/{platform.python_version()}",
-        "SLIPWAY_KERNEL": str(theirs.fileno()),
-    }
-    node = os.environ.get("JSII_NODE", "node")
-    command = ["/bin/sh", "-c", _LAUNCH, node, "--max-old-space-size=4069", "--preserve-symlinks", str(program)]
+    environment = {**os.environ, "JSII_AGENT": f"Python/{platform.python_version()}"}
+    command = ["/bin/sh", "-c", _LAUNCH, _node(), "--max-old-space-size=4069", "--preserve-symlinks", str(program)]
     with theirs:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()]
-        )
+        process = subprocess.Popen(command, env=environment, stdin=theirs, stderr=subprocess.PIPE)
     process.stdin, process.stdout = ours.makefile("wb"), ours.makefile("rb")
     ours.close()
     return process
+
+
+def _node() -> str:
+    return os.environ.get("JSII_NODE", "node")
 
 
 def _import_typeguard() -> None:

@@ -43,7 +43,7 @@ def unwrap(value: Any) -> Any:
     return value
 
 
-class _Bridge(BaseResourceCheck): # checkov has no types
+class _Bridge(BaseResourceCheck):  # checkov has no types
     def __init__(self, rule: Rule) -> None:
         super().__init__(
             name=rule.title,

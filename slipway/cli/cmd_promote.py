@@ -13,7 +13,7 @@ SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="Environme
 TargetArgument = Annotated[str, typer.Argument(metavar="TARGET", help="Environment that gets them.")]
 ModelsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[MODEL]...", help="Models to promote. Default: every model of TARGET."),
+    typer.Argument(metavar="MODEL", help="Models to promote. Default: every model of TARGET."),
 ]
 ProfileOption = Annotated[
     str | None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ModelArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[MODEL]", help="Model, or MODEL/CONTAINER of a pipeline. Default: all models."),
+    typer.Argument(metavar="MODEL", help="Model, or MODEL/CONTAINER of a pipeline. Default: all models."),
 ]
 SourceOption = Annotated[
     Path | None,

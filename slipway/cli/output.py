@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 LocalOption = Annotated[bool, typer.Option("--local", help="Use the local AWS (`slipway local up`).")]
 EnvironmentArgument = Annotated[str, typer.Argument(metavar="ENV", help="Environment: a file environments/ENV.yaml.")]
-EnvironmentsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ENV]...", help="Environments; all when none is named.")]
+EnvironmentsArgument = Annotated[list[str] | None, typer.Argument(metavar="ENV", help="Environments; all when none is named.")]
 
 _PIPED_WIDTH = 500
 """Columns where nobody said how wide it is: a table in a file or a pipe is not folded."""

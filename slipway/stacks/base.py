@@ -11,6 +11,7 @@ from slipway.layers import stack_name
 if TYPE_CHECKING:
     from slipway.config.environment import EnvironmentConfig
 
+
 def environment_stack(app: Any, config: EnvironmentConfig, layer: str) -> Any:
     """A stack with the environment's provider and state backend, and nothing in it yet."""
     naming = config.naming

@@ -41,9 +41,7 @@ def _model(stack: Any, config: EnvironmentConfig, name: str, releases: dict[str,
     return model
 
 
-def _endpoint(
-    stack: Any, config: EnvironmentConfig, name: str, spec: AnyEndpoint, models: dict[str, Model], shared: RemoteOutputs
-) -> None:
+def _endpoint(stack: Any, config: EnvironmentConfig, name: str, spec: AnyEndpoint, models: dict[str, Model], shared: RemoteOutputs) -> None:
     endpoint_config = EndpointConfig(
         stack, f"endpoint_config_{name}", naming=config.naming, name=name, spec=spec, refs=_config_refs(config, models, shared)
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from slipway.errors import SlipwayError
+from slipway.errors import InputError, SlipwayError
 
 OVERRIDE = "local_override.tf.json"
 VARIABLE = "SLIPWAY_LOCAL"
@@ -34,6 +35,8 @@ class HasAccount(Protocol):
 def local_url(root: Path) -> str:
     """URL of the local AWS: `SLIPWAY_LOCAL`, or what `slipway local up` wrote. SlipwayError when there is none."""
     if named := os.environ.get(VARIABLE):
+        if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+/?", named):
+            raise InputError(f"{VARIABLE}={named}: not a URL", fix="set it to what `slipway local up` prints, or unset it")
         return named.rstrip("/")
     record = root / ".slipway" / "local" / "server.json"
     try:

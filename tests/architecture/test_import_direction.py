@@ -39,7 +39,7 @@ def starts(names: set[str], *prefixes: str) -> set[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_only_the_seam_names_the_toolkit(path: Path) -> None:
-    if path != ROOT / "modules" / "_shared" / "provider.py":
+    if path not in (ROOT / "modules" / "_shared" / "provider.py", ROOT / "modules" / "_shared" / "kernel.py"):
         assert not starts(imports(path), "cdktf", "cdktn", "cdktf_cdktf_provider_aws", "cdktn_provider_aws", "jsii")
 
 
@@ -56,13 +56,17 @@ def test_only_stacks_name_constructs_and_only_the_cli_prints(path: Path) -> None
     if relative.parts[0] != "stacks":
         assert not {name for name in imports(path) if name.startswith("modules.") and name.endswith(".construct")}
     if relative.parts[0] != "cli" and path.name != "__main__.py":
-        calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call) and ast.unparse(n.func) in ("print", "typer.echo")]
+        calls = [
+            n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call) and ast.unparse(n.func) in ("print", "typer.echo")
+        ]
         assert not calls, f"{relative} prints"
 
 
 @pytest.mark.parametrize("module", ["slipway.config.load", "slipway.config.environment", "slipway.config.release", "slipway.cli.app"])
 def test_the_cheap_path_loads_nothing_heavy(module: str) -> None:
-    code = f"import {module}, sys; sys.exit(' '.join(m for m in ('cdktf', 'jsii', 'constructs', 'boto3', 'checkov') if m in sys.modules) or 0)"
+    code = (
+        f"import {module}, sys; sys.exit(' '.join(m for m in ('cdktf', 'jsii', 'constructs', 'boto3', 'checkov') if m in sys.modules) or 0)"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
@@ -70,7 +74,7 @@ def test_the_cheap_path_loads_nothing_heavy(module: str) -> None:
 @pytest.mark.parametrize("arguments", [["validate"], ["schema", "--check"], ["list"], ["--help"]], ids=" ".join)
 def test_cheap_commands_start_no_node(arguments: list[str], tmp_path: Path) -> None:
     trap = tmp_path / "node"
-    trap.write_text("#!/bin/sh\ntouch \"$(dirname \"$0\")/started\"\nexit 1\n")
+    trap.write_text('#!/bin/sh\ntouch "$(dirname "$0")/started"\nexit 1\n')
     trap.chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "JSII_NODE": str(trap), "HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-m", "slipway", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)

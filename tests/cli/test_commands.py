@@ -32,6 +32,7 @@ def test_help_of_each_command(slipway: Slipway, command: str) -> None:
     assert (done.code, done.err) == (0, "")
     assert f"Usage: slipway {command}" in done.out
     assert "--json" in done.out
+    assert "[[" not in done.out and "…" not in done.out
     assert ("--local" in done.out) == (command in (*SENDS_TO_AWS, "promote"))
 
 

@@ -14,7 +14,7 @@ from slipway.localaws import server
 from tests.deploy.support import BUCKET, REGION, TABLE, Config, Recorder, boto, document, empty
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
     """URL of one local AWS for all tests of this folder."""
     with server.start() as running:

@@ -17,6 +17,8 @@ def test_a_python_loop_makes_fifty_endpoints(tmp_path: Path) -> None:
     document = json.loads((tmp_path / "cdktf.out" / "stacks" / "customers" / "cdk.tf.json").read_text())
     resources = document["resource"]
     assert len(resources["aws_sagemaker_endpoint"]) == len(resources["aws_sagemaker_endpoint_configuration"]) == 50
-    counts = [config["production_variants"][0]["initial_instance_count"] for config in resources["aws_sagemaker_endpoint_configuration"].values()]
+    counts = [
+        config["production_variants"][0]["initial_instance_count"] for config in resources["aws_sagemaker_endpoint_configuration"].values()
+    ]
     assert sorted(counts) == [1] * 45 + [2] * 5
     assert len(resources["aws_sagemaker_model"]) == 1

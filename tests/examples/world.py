@@ -42,7 +42,9 @@ def endpoint(client: Client) -> None:
 def artifact(client: Client) -> None:
     role(client)
     client("s3").create_bucket(Bucket="slipway-example-models-111111111111", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    client("s3").put_object(Bucket="slipway-example-models-111111111111", Key=f"models/wine/{'cd' * 32}/model.tar.gz", Body=io.BytesIO(b"archive"))
+    client("s3").put_object(
+        Bucket="slipway-example-models-111111111111", Key=f"models/wine/{'cd' * 32}/model.tar.gz", Body=io.BytesIO(b"archive")
+    )
 
 
 def clear(client: Client) -> None:

@@ -12,7 +12,7 @@ from slipway.localaws.server import LocalAws, start
 from tests.localaws.strict import StrictClients
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server() -> Iterator[LocalAws]:
     with start() as running:
         yield running

@@ -35,6 +35,7 @@ class Cli:
 
 @pytest.fixture
 def cli(tmp_path: Path) -> Iterator[Cli]:
+    (tmp_path / "environments").mkdir()
     cli = Cli(tmp_path)
     yield cli
     cli("down")

@@ -15,9 +15,7 @@ def test_names_carry_project_and_environment() -> None:
     assert NAMING.parameter("endpoints", "wine", "arn") == "/slipway/dev/endpoints/wine/arn"
 
 
-@pytest.mark.parametrize(
-    ("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
-)
+@pytest.mark.parametrize(("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
 def test_arn_knows_the_partition(region: str, partition: str) -> None:
     naming = Naming("slipway", "dev", "111111111111", region)
     assert naming.arn("s3", "bucket", region=False, account=False) == f"arn:{partition}:s3:::bucket"

@@ -13,7 +13,9 @@ from modules._shared.provider import named_resources
 from modules._shared.slim_assembly import UnexpectedAssembly, slim_assembly
 
 ROOT = Path(__file__).resolve().parents[2]
-SYNTH = "from pathlib import Path; from slipway.app import synthesize; import sys; synthesize(['dev', 'prod'], Path.cwd(), Path(sys.argv[1]))"
+SYNTH = (
+    "from pathlib import Path; from slipway.app import synthesize; import sys; synthesize(['dev', 'prod'], Path.cwd(), Path(sys.argv[1]))"
+)
 
 
 def run(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,9 @@ def test_addresses(stack: str, shipped: dict[str, dict[str, Any]], request: pyte
     file = GOLDEN / f"{stack}.txt"
     if request.config.getoption("--update-golden"):
         file.write_text(found)
-    assert found == file.read_text(), "addresses changed: users' resources would be recreated; if that is meant, --update-golden and UPGRADE"
+    assert found == file.read_text(), (
+        "addresses changed: users' resources would be recreated; if that is meant, --update-golden and UPGRADE"
+    )
 
 
 @pytest.mark.parametrize("stack", STACKS)

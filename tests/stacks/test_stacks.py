@@ -109,7 +109,9 @@ def test_a_vpc_brings_network_interfaces_into_the_role(project: Project) -> None
 
 def test_a_role_that_is_brought_along_is_used_and_not_made(project: Project) -> None:
     role = "arn:aws:iam::444444444444:role/mine"
-    environment = BASE.replace("{ container: { image: inference } }", f'{{ container: {{ image: inference }}, execution_role: {{ role_arn: "{role}" }} }}')
+    environment = BASE.replace(
+        "{ container: { image: inference } }", f'{{ container: {{ image: inference }}, execution_role: {{ role_arn: "{role}" }} }}'
+    )
     documents = project(environment, LOCK)
     assert "aws_iam_role" not in documents["test-shared"]["resource"]
     assert documents["test-shared"]["output"]["role_wine_arn"]["value"] == role

@@ -15,7 +15,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = Path(__file__).with_name("cdktn-requirements.txt")
-SYNTH = "from pathlib import Path; from slipway.app import synthesize; import sys; synthesize(['dev', 'prod'], Path.cwd(), Path(sys.argv[1]))"
+SYNTH = (
+    "from pathlib import Path; from slipway.app import synthesize; import sys; synthesize(['dev', 'prod'], Path.cwd(), Path(sys.argv[1]))"
+)
 
 
 @pytest.fixture(scope="module")
