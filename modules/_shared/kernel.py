@@ -61,7 +61,7 @@ def _kernel(program: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "JSII_AGENT": f"Python/{platform.python_version()}"}
     command = ["/bin/sh", "-c", _LAUNCH, _node(), "--max-old-space-size=4069", "--preserve-symlinks", str(program)]
     with theirs:
-        process = subprocess.Popen(command, env=environment, stdin=theirs, stderr=subprocess.PIPE)
+        process = subprocess.Popen(command, env=environment, stdin=theirs.fileno(), stderr=subprocess.PIPE)
     process.stdin, process.stdout = ours.makefile("wb"), ours.makefile("rb")
     ours.close()
     return process
