@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs the AWS provider where it can be had nowhere, and say which places were tried."""
+    _slow_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     marked = [item for item in items if item.get_closest_marker("provider")]
     if not marked:
         return
@@ -38,6 +39,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     except SlipwayError as error:
         for item in marked:
             item.add_marker(pytest.mark.skip(reason=f"{_REASON}: {error.message}"))
+
+
+def _slow_first(items: list[pytest.Item], workers: int) -> None:
+    """Each worker begins with its share of the slow tests, which mostly wait, and fills up with the others."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    size = -(-len(items) // workers)
+    shares = [slow[number::workers] for number in range(workers)]
+    for share in shares:
+        share += [quick.pop(0) for _ in range(min(len(quick), size - len(share)))]
+    items[:] = [item for share in shares for item in share] + quick
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
