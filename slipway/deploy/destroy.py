@@ -10,8 +10,9 @@ from slipway.deploy.bootstrap import forget_local_state, kept_locally, leave_buc
 from slipway.deploy.guard import check_state
 from slipway.deploy.locks import check_unlocked, checkout_lock, environment_lock
 from slipway.deploy.store import Store, parse_state
-from slipway.deploy.target import LAYERS, Target
+from slipway.deploy.target import Target
 from slipway.errors import SlipwayError
+from slipway.layers import LAYERS
 from slipway.terraform.review import StackReview
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slipway.deploy.target import LAYERS, Target
+from slipway.deploy.target import Target
+from slipway.layers import LAYERS
 from slipway.progress import Reporter
 
 

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from slipway.errors import InputError
+from slipway.layers import LAYERS, stack_name
 from slipway.progress import Reporter, Silent
 from slipway.terraform.cli import Terraform
 from slipway.terraform.local_target import SECRET, remove_override, write_override
-
-LAYERS = ("state", "shared", "serving")
-"""Stacks of an environment in the order they are applied; destroying goes the other way."""
 
 
 class Environment(Protocol):
@@ -50,7 +48,7 @@ class Target:
 
     @property
     def _all(self) -> list[str]:
-        return [f"{self.name}-{layer}" for layer in LAYERS]
+        return [stack_name(self.name, layer) for layer in LAYERS]
 
     def folder(self, stack: str) -> Path:
         """The folder that holds the stack's `cdk.tf.json`."""
