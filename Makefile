@@ -17,6 +17,8 @@ help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 setup: .venv/.synced node_modules/.synced ## Install everything from the locks into .venv, .tools and node_modules.
+# nginx and the containers' own environments: what serves and trains here.
+	@$(BIN)/python -m slipway local prepare
 
 # pipenv from PATH, else one of our own under .tools: the system's Python stays as it is.
 .venv/.synced: Pipfile.lock
@@ -53,7 +55,9 @@ demo: .venv/.synced ## The main job end to end on the local AWS; KEEP=1 leaves i
 	@$(BIN)/python -m slipway demo $(if $(KEEP),--keep)
 
 test: setup check ## Everything that must hold: linters, types, generated files, tests.
-	@$(BIN)/python -m pytest -n 3 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not faults'
+# One at a time on a quiet machine: their criteria are times.
+	@$(BIN)/python -m pytest -m faults
 
 check: .venv/.synced ## Linters, types and drift of generated files, without tests.
 	@$(BIN)/ruff check .

@@ -9,6 +9,7 @@ of the user's own in JSII_RUNTIME, a jsii that is laid out differently) leaves j
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import platform
 import socket
@@ -46,13 +47,19 @@ def connect_directly() -> None:
         self._process = _kernel(program)
         self.sink_thread = threading.Thread(name="jsii-stderr", target=runtime.stderr_sink, args=(self._process.stderr,), daemon=True)
         self.sink_thread.start()
-        atexit.register(self.stop)
+        atexit.register(_stop, self)
         try:
             self.handshake()
         except ValueError as error:  # no message, or not JSON
             raise KernelFailed(f"{_node()} did not start: {error}") from error
 
     process.start = start
+
+
+def _stop(process: Any) -> None:
+    """Stop as jsii does; a kernel that Ctrl-C has ended already is no news."""
+    with contextlib.suppress(OSError):
+        process.stop()
 
 
 def _kernel(program: Path) -> subprocess.Popen[bytes]:

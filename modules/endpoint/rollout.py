@@ -109,8 +109,8 @@ class Canary(_Shifting):
         return self
 
     def waits(self, instances: int | None = None) -> int:
-        """The canary's wait and the termination wait."""
-        return self.wait_interval_in_seconds + self.termination_wait_in_seconds
+        """The wait after the canary, the one after the rest (SageMaker bakes after every shift), and the termination wait."""
+        return 2 * self.wait_interval_in_seconds + self.termination_wait_in_seconds
 
     def size(self) -> tuple[str, CapacitySize]:
         """The canary."""

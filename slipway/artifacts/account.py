@@ -29,6 +29,11 @@ class Account:
         self._profile = profile
 
     @property
+    def is_local(self) -> bool:
+        """Whether calls go to a local AWS."""
+        return self._local_url is not None
+
+    @property
     def models_bucket(self) -> str:
         """Name of the bucket that holds model archives."""
         return self.config.storage.models.bucket_name(self.naming)

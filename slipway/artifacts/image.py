@@ -61,6 +61,16 @@ class Image:
         return [(part["digest"], int(part["size"])) for part in (parsed["config"], *parsed["layers"])]
 
 
+def require_for_engine(account: Account, config: dict[str, Any], name: str) -> None:
+    """Raise SlipwayError for a process image (see `sample_image`) unless the account is the local AWS: SageMaker could not start it."""
+    labels = (config.get("config") or {}).get("Labels") or {}
+    if labels.get("slipway.image") == "process" and not account.is_local:
+        raise SlipwayError(
+            f"{name} is a process image (label slipway.image=process): it holds the program alone, for the local AWS",
+            fix="build the real one where docker, podman or buildah runs: slipway image build",
+        )
+
+
 def required_architecture(config: EnvironmentConfig, model: str) -> str:
     """`arm64` when every instance type that hosts the model is a Graviton one, otherwise `amd64`; a mixture is an InputError."""
     types = set()
@@ -108,6 +118,7 @@ def require_runnable(account: Account, image: Image, architecture: str) -> None:
         kind = _REFUSED.get(image.media_type, f"has media type {image.media_type or 'unknown'}")
         raise SlipwayError(f"{name} {kind}; SageMaker runs only a Docker V2 schema 2 manifest", fix=_BUILD_FIX.format(architecture))
     config = _parsed(fetch_blob(account, image.repository, _config_digest(image), MAX_CONFIG_BYTES).decode("utf-8", "replace"), name)
+    require_for_engine(account, config, name)
     system, found = str(config.get("os", "")), str(config.get("architecture", ""))
     if (system, found) != ("linux", architecture):
         raise SlipwayError(

@@ -28,10 +28,11 @@ _LEVEL = 6
 
 @dataclass(frozen=True)
 class SavedImage:
-    """What pushing needs: the Docker V2 schema 2 manifest's exact text and the blobs it names."""
+    """What pushing needs: the Docker V2 schema 2 manifest's exact text, the blobs it names, and the parsed config (the first blob)."""
 
     manifest: str
     blobs: tuple[Blob, ...]
+    config: dict[str, Any]
 
     @property
     def digest(self) -> str:
@@ -63,12 +64,13 @@ def _read(archive: tarfile.TarFile, path: Path, scratch: Path) -> SavedImage:
         raise ArchiveRefused(f"{path} does not hold exactly one image", fix="save one image: `docker save -o FILE IMAGE`")
     entry = listing[0]
     config = _bytes(archive, str(entry.get("Config", "")), path)
-    rootfs = _json(config, path).get("rootfs", {}).get("diff_ids", [])
+    document = _json(config, path)
+    rootfs = document.get("rootfs", {}).get("diff_ids", [])
     names = entry.get("Layers", [])
     if not names or len(names) != len(rootfs):
         raise ArchiveRefused(f"{path}: its config names {len(rootfs)} layers, the archive {len(names)}", fix="save the image again")
     layers = [_layer(archive, name, diff_id, scratch / str(at), path) for at, (name, diff_id) in enumerate(zip(names, rootfs, strict=True))]
-    return SavedImage(_manifest(config, layers), (_memory_blob(config), *layers))
+    return SavedImage(_manifest(config, layers), (_memory_blob(config), *layers), document)
 
 
 def _layer(archive: tarfile.TarFile, name: str, diff_id: str, target: Path, path: Path) -> Blob:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +9,17 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from modules.registry.spec import BUILD_PREFIX
 from slipway.artifacts.account import Account, explain
-from slipway.artifacts.image import find_image, keep, require_runnable, required_architecture
-from slipway.artifacts.image_archive import open_image_archive
-from slipway.artifacts.image_push import push
 from slipway.artifacts.inspect import inspect
 from slipway.artifacts.objects import describe
 from slipway.artifacts.pack import Archive, pack
+from slipway.artifacts.pin_image import pin_image
 from slipway.artifacts.prefix import require_prefix, upload_folder
 from slipway.artifacts.targets import SOURCES, Target, find_source, targets
 from slipway.artifacts.upload import upload
-from slipway.config.release import ArtifactPin, ImagePin, ModelRelease, ReleaseLock, load_lock, save_lock
+from slipway.config.release import ArtifactPin, ModelRelease, ReleaseLock, load_lock, save_lock
 from slipway.errors import InputError, SlipwayError
 from slipway.progress import Reporter, Silent
-
-_PINNED = re.compile(r"(?P<repository>[^@]+)@(?P<digest>sha256:[0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -119,7 +113,7 @@ def _require_complete(item: _Work, before: ModelRelease | None, image: str | Non
 def _release_one(account: Account, item: _Work, before: ReleaseLock, image: str | None, reporter: Reporter) -> ModelRelease:
     earlier = before.models.get(item.target.key)
     artifact = _artifact(account, item, earlier, reporter)
-    return ModelRelease(artifact=artifact, image=_image(account, item.target, earlier, image, reporter))
+    return ModelRelease(artifact=artifact, image=pin_image(account, item.target, earlier, image, reporter))
 
 
 def _artifact(account: Account, item: _Work, earlier: ModelRelease | None, reporter: Reporter) -> ArtifactPin | None:
@@ -145,40 +139,3 @@ def require_artifact(account: Account, pin: ArtifactPin) -> None:
     if stored is None or stored.size != pin.size:
         found = "missing" if stored is None else f"{stored.size} bytes, not {pin.size}"
         raise SlipwayError(f"s3://{account.models_bucket}/{pin.key} is {found}", fix="release the model again from its source")
-
-
-def _image(account: Account, target: Target, earlier: ModelRelease | None, named: str | None, reporter: Reporter) -> ImagePin:
-    if target.outside_ecr:
-        return _private_image(target, earlier, named)
-    if named is None and earlier is not None:
-        repository, reference = earlier.image.repository, earlier.image.digest
-    else:
-        repository = account.repository(target.container.image)
-        reference = _pushed(account, repository, named or "", reporter)
-    found = find_image(account, repository, reference)
-    require_runnable(account, found, required_architecture(account.config, target.model))
-    keep(account, found)
-    reporter.info("image", f"{found.repository}@{found.digest}: linux, tagged {found.release_tag}")
-    return found.pin
-
-
-def _pushed(account: Account, repository: str, named: str, reporter: Reporter) -> str:
-    """The tag or digest itself; an archive is pushed first and becomes its digest."""
-    if not Path(named).is_file():
-        if "/" in named or named.endswith((".tar", ".tar.gz", ".tgz")):
-            raise InputError(f"--image {named}: no such file", fix="name a `docker save` archive, a tag or a sha256:... digest")
-        return named
-    reporter.step("image", f"{named} -> {repository}")
-    with open_image_archive(Path(named)) as saved:
-        tag = BUILD_PREFIX + saved.digest.removeprefix("sha256:")[:12]
-        return push(account, repository, saved.manifest, saved.blobs, tag=tag, reporter=reporter).digest
-
-
-def _private_image(target: Target, earlier: ModelRelease | None, named: str | None) -> ImagePin:
-    """An image outside ECR cannot be looked at from here, so it is taken by digest only."""
-    if named is None and earlier is not None:
-        return earlier.image
-    match = _PINNED.fullmatch(named or "")
-    if match is None:
-        raise InputError(f"{target.key} pulls from a private Docker registry", fix="name the image as REGISTRY/REPOSITORY@sha256:DIGEST")
-    return ImagePin(repository=match["repository"], digest=match["digest"])

@@ -1,68 +1,111 @@
-"""A deterministic sample image in `docker save` form, for tests and the demo where no container engine is installed."""
+"""Process images: a container folder in `docker save` form, written without a container engine; same files, same bytes.
+
+Such an image holds the program alone, without interpreter or libraries. The local SageMaker (and the contract tester) run it
+as processes, with the Python environment of its `requirements.txt`. It can be pushed, pinned by digest and released like any
+other image, but only to the local AWS: SageMaker itself could not start it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from slipway.artifacts import framing
 from slipway.artifacts.image_archive import digest_of
-from slipway.artifacts.pack import collect, content
+from slipway.artifacts.pack import Entry, collect, content
+from slipway.containers.dockerfile import IMAGE_PATH, ImageConfig, read_dockerfile
+from slipway.containers.layout import MODEL_REQUIREMENTS, PROGRAM, image_files
+
+LABEL = "slipway.image"
+"""Label of the images that Slipway writes itself."""
+PROCESS = "process"
+"""Its value on a process image."""
+_CREATED = "1980-01-01T00:00:00Z"
+_ACCEPT_PORT = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
 
 
-def build_image_archive(
-    folder: Path, target: Path, *, architecture: str = "amd64", prefix: str = "opt/program", entrypoint: tuple[str, ...] = ()
-) -> str:
-    """Write a one-layer image with `folder`'s files under `prefix` to `target` in `docker save` form; its layer's diff id.
+def build_image_archive(folder: Path, target: Path, *, architecture: str = "amd64", model_requirements: Path | None = None) -> str:
+    """Write the process image of a container folder to `target`; its layer's diff id.
 
-    A *sample* image, from scratch, without interpreter or libraries: it lets the release path run where no container
-    engine is installed. It cannot serve; real images are built from `containers/*/Dockerfile`. Same files, same bytes.
+    The files that the Dockerfile copies lie where it says, its ENTRYPOINT, ENV, WORKDIR and LABELs become the config; a folder
+    without a Dockerfile lies under `/opt/program` as it is. `model_requirements` is the model's own `code/requirements.txt`.
+    InputError for a Dockerfile that cannot be understood, ArchiveRefused for files that cannot be packed.
     """
+    config, files = _described(folder)
+    if model_requirements is not None:
+        files[f"{PROGRAM}/{MODEL_REQUIREMENTS}"] = model_requirements
     layer = io.BytesIO()
     stored = framing.StoredGzip(layer)
     diff = hashlib.sha256()
-    for chunk in _layer_tar(folder, prefix):
+    for chunk in _layer_tar(files):
         stored.write(chunk)
         diff.update(chunk)
     stored.close()
     diff_id = f"sha256:{diff.hexdigest()}"
-    config = _sample_config(architecture, diff_id, prefix, entrypoint)
-    listing = [{"Config": f"{digest_of(config)[7:]}.json", "RepoTags": None, "Layers": ["layer.tar"]}]
-    _write_tar(target, {f"{digest_of(config)[7:]}.json": config, "layer.tar": layer.getvalue(), "manifest.json": _dump(listing)})
+    document = _image_config(config, architecture, diff_id)
+    write_image_archive(target, document, [layer.getvalue()])
     return diff_id
 
 
-def _layer_tar(folder: Path, prefix: str) -> Iterator[bytes]:
-    parts = prefix.split("/")
-    for depth in range(1, len(parts) + 1):
-        yield framing.tar_header("/".join(parts[:depth]), 0, directory=True)
-    for entry in collect(folder.resolve()):
-        yield framing.tar_header(f"{prefix}/{entry.name}", entry.size, directory=entry.directory)
-        yield from content(entry)
-        yield framing.padding(entry.size)
+def write_image_archive(target: Path, config: bytes, layers: list[bytes]) -> None:
+    """Write a `docker save` archive of one image from its config and its layers (tar, may be gzip), in the manifest's order."""
+    name = f"{digest_of(config)[7:]}.json"
+    names = ["layer.tar"] if len(layers) == 1 else [f"{at:03}/layer.tar" for at in range(len(layers))]
+    listing = _dump([{"Config": name, "RepoTags": None, "Layers": names}])
+    _write_tar(target, {name: config, "manifest.json": listing, **dict(zip(names, layers, strict=True))})
+
+
+def _described(folder: Path) -> tuple[ImageConfig, dict[str, Path]]:
+    dockerfile = folder / "Dockerfile"
+    if dockerfile.is_file():
+        config = read_dockerfile(dockerfile)
+        return config, image_files(folder, config)
+    plain = ImageConfig(("python", f"{PROGRAM}/serve.py"), {"PATH": IMAGE_PATH}, PROGRAM)
+    return plain, {f"{PROGRAM}/{entry.name}": entry.path for entry in collect(folder.resolve()) if not entry.directory}
+
+
+def _layer_tar(files: Mapping[str, Path]) -> Iterator[bytes]:
+    """The layer's members by name: every folder before what it holds."""
+    members: dict[str, Path | None] = {}
+    for name, path in files.items():
+        members[name] = path
+        while (name := posixpath.dirname(name)) != "/":
+            members[name] = None
+    for name in sorted(members):
+        file, short = members[name], name.lstrip("/")
+        if file is None:
+            yield framing.tar_header(short, 0, directory=True)
+            continue
+        size = file.stat().st_size
+        yield framing.tar_header(short, size, directory=False)
+        yield from content(Entry(short, file, size, False))
+        yield framing.padding(size)
     yield bytes(2 * framing.BLOCK)
 
 
-def _sample_config(architecture: str, diff_id: str, prefix: str, entrypoint: tuple[str, ...]) -> bytes:
-    command = list(entrypoint or ("python", f"/{prefix}/serve.py"))
+def _image_config(config: ImageConfig, architecture: str, diff_id: str) -> bytes:
+    labels = {_ACCEPT_PORT: "true", **config.labels, LABEL: PROCESS}
+    if config.base:
+        labels["slipway.base"] = config.base
     return _dump(
         {
             "architecture": architecture,
             "os": "linux",
-            "created": "1980-01-01T00:00:00Z",
+            "created": _CREATED,
             "config": {
-                "Entrypoint": command,
-                "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"],
+                "Entrypoint": list(config.entrypoint),
+                "Env": [f"{name}={value}" for name, value in sorted(config.environment.items())],
                 "ExposedPorts": {"8080/tcp": {}},
-                "WorkingDir": f"/{prefix}",
-                "Labels": {"slipway.image": "sample", "com.amazonaws.sagemaker.capabilities.accept-bind-to-port": "true"},
+                "WorkingDir": config.directory,
+                "Labels": labels,
             },
             "rootfs": {"type": "layers", "diff_ids": [diff_id]},
-            "history": [{"created": "1980-01-01T00:00:00Z", "created_by": "slipway build_image_archive"}],
+            "history": [{"created": _CREATED, "created_by": "slipway image build --process"}],
         }
     )
 

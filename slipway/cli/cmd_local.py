@@ -1,4 +1,4 @@
-"""`slipway local up|down|status`."""
+"""`slipway local up|down|status|prepare`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     group.command("up")(up)
     group.command("down")(down)
     group.command("status")(status)
+    group.command("prepare")(prepare)
     app.add_typer(group)
 
 
@@ -66,6 +67,23 @@ def status(as_json: JsonOption = False) -> None:
 
     result = read(project_root())
     show(result, as_json, lambda console: _render(result, console))
+
+
+def prepare(as_json: JsonOption = False) -> None:
+    """Fetch nginx and install what the containers need, so that the local SageMaker can serve at once."""
+    from slipway.cli.output import TerminalReporter
+    from slipway.containers.environment import tools_folder
+    from slipway.containers.prepare import prepare as run
+
+    tools = tools_folder()
+    ready = run(tools.parent, tools, TerminalReporter())
+    result = {item.name: {"path": str(item.path), "seconds": item.seconds} for item in ready}
+
+    def render(console: Console) -> None:
+        for item in ready:
+            console.print(f"{item.name}: {item.path}")
+
+    show({"ready": result}, as_json, render)
 
 
 def exports_for(url: str, account: str = DEFAULT_ACCOUNT, region: str = "eu-west-1") -> dict[str, str]:

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from slipway.artifacts.image_archive import open_image_archive
-from slipway.artifacts.pack import Archive, pack
+from slipway.artifacts.pack import Archive
 from slipway.artifacts.sample_image import build_image_archive
 from slipway.config.release import ArtifactPin, ImagePin, ModelRelease, ReleaseLock, save_lock
+from slipway.containers.source import Folder
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
+from slipway.training.job import TrainingResult
+from slipway.training.metrics import printed
+from slipway.training.run import run_local
 
 ENVIRONMENT = "dev"
 MODEL = "wine"
+CANDIDATE = "wine-candidate"
+HYPERPARAMETERS: Mapping[str, Mapping[str, Any]] = {MODEL: {}, CANDIDATE: {"C": 0.05}}
+"""Of each model: the candidate is regularized more strongly."""
+METRICS = printed("accuracy")
 FOLDER = Path(".slipway") / "demo"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The trained sample model: its archive, the image archive and digest it runs in, and how good it is."""
+    """The trained models: archive and unpacked folder of each, the archive and digest of the image they run in, and how good they are."""
 
-    archive: Archive
+    archives: Mapping[str, Archive]
+    folders: Mapping[str, Path]
+    accuracies: Mapping[str, float]
     image: Path
     digest: str
-    accuracy: float
-    test_rows: int
 
 
 def scratch_project(root: Path) -> Path:
@@ -40,6 +47,9 @@ def scratch_project(root: Path) -> Path:
     for file in sorted((root / "environments").glob("*.yaml")):
         if not file.name.endswith(".lock.yaml"):
             shutil.copy(file, scratch / "environments")
+    own = scratch / "environments" / f"{ENVIRONMENT}.yaml"
+    added = root / "examples" / MODEL / "ab-test.yaml"
+    own.write_text(own.read_text(encoding="utf-8") + added.read_text(encoding="utf-8"), encoding="utf-8")
     # Tools that were fetched once serve the scratch project too.
     (root / ".tools").mkdir(exist_ok=True)
     (scratch / ".tools").symlink_to(root / ".tools", target_is_directory=True)
@@ -47,32 +57,38 @@ def scratch_project(root: Path) -> Path:
 
 
 def train_and_pack(root: Path, scratch: Path, reporter: Reporter) -> Sample:
-    """Train the sample on its real data, pack it, and build the archive of the image it runs in."""
-    example = root / "examples" / MODEL
-    reporter.step("model", f"training {MODEL} on scikit-learn's wine data")
-    result = _training(example / "train.py").train(scratch / "model")
-    reporter.info("model", f"accuracy {result.accuracy:.3f} on {result.test_rows} wines it has not seen")
-    archive = pack(result.folder, scratch / "model.tar.gz", reporter=reporter)
+    """Train both models in the training container, and build the archive of the image that serves them."""
     image = scratch / "image.tar"
-    build_image_archive(example / "code", image)
+    build_image_archive(root / "containers" / "inference", image)
     with open_image_archive(image) as saved:
         digest = saved.digest
-    return Sample(archive, image, digest, result.accuracy, result.test_rows)
+    results = {model: _train(root, scratch / "training" / model, model, reporter) for model in HYPERPARAMETERS}
+    archives = {model: result.model_archive for model, result in results.items() if result.model_archive}
+    folders = {model: scratch / "training" / model / "opt" / "ml" / "model" for model in results}
+    return Sample(archives, folders, {model: result.metrics["accuracy"] for model, result in results.items()}, image, digest)
+
+
+def _train(root: Path, folder: Path, model: str, reporter: Reporter) -> TrainingResult:
+    result = run_local(
+        Folder(root / "containers" / "training"),
+        root=folder,
+        source_dir=root / "examples" / MODEL,
+        program="train.py",
+        hyperparameters=HYPERPARAMETERS[model],
+        metrics=METRICS,
+        job_name=model,
+        reporter=reporter,
+    )
+    if result.model_archive is None:
+        raise SlipwayError(f"training {model} failed: {result.failure}", fix=f"see {result.log}")
+    return result
 
 
 def pin(scratch: Path, repository: str, sample: Sample, environment: str = ENVIRONMENT) -> None:
-    """Write the lock file that releasing this archive and image will give: both are known by their content."""
-    key = f"models/{MODEL}/{sample.archive.sha256}/model.tar.gz"
-    artifact = ArtifactPin(key=key, sha256=sample.archive.sha256, size=sample.archive.size)
+    """Write the lock file that releasing these archives and this image will give: all are known by their content."""
     image = ImagePin(repository=repository, digest=sample.digest)
-    save_lock(environment, scratch, ReleaseLock(models={MODEL: ModelRelease(artifact=artifact, image=image)}))
-
-
-def _training(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location("slipway_sample_training", path)
-    if spec is None or spec.loader is None:
-        raise SlipwayError(f"{path} cannot be loaded", fix="restore it from git")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up by name
-    spec.loader.exec_module(module)
-    return module
+    entries = {}
+    for model, archive in sample.archives.items():
+        artifact = ArtifactPin(key=f"models/{model}/{archive.sha256}/model.tar.gz", sha256=archive.sha256, size=archive.size)
+        entries[model] = ModelRelease(artifact=artifact, image=image)
+    save_lock(environment, scratch, ReleaseLock(models=entries))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from slipway.artifacts.release import release
 from slipway.config.environment import EnvironmentConfig
 from slipway.config.load import load_environment
 from slipway.demo.project import ENVIRONMENT, MODEL, Sample, pin, scratch_project, train_and_pack
+from slipway.demo.serving import Serving
 from slipway.deploy.apply import Approve
 from slipway.deploy.deploy import Options, deploy
 from slipway.deploy.destroy import destroy
@@ -21,10 +23,14 @@ from slipway.deploy.outputs import read_outputs
 from slipway.deploy.preview import preview
 from slipway.deploy.target import Target
 from slipway.errors import SlipwayError
+from slipway.localaws import clock
 from slipway.localaws.process import down, up
 from slipway.localaws.record import get_json
 from slipway.progress import Reporter
 from slipway.scan.scan import scan
+
+SPEED = "30"
+"""Minutes of baking pass in seconds."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,17 @@ class Demo:
         self.scratch = scratch_project(self.root)
         try:
             self._timed("start the local AWS", self._start)
-            sample = self._timed("train, pack and pin the sample model", self._train)
+            sample = self._timed("train two models in the training container, pack and pin them", self._train)
             target = self._timed("synthesize all stacks", self._synthesize)
             self._timed("scan them against every policy", lambda: self._scan(target))
             self._timed("bootstrap, plan, review and apply; release in between", lambda: self._deploy(target, sample))
             self._timed("plan again: every stack must be empty", lambda: self._replan(target))
             self._timed("read terraform's outputs", lambda: self._outputs(target))
+            serving = Serving(self.scratch, self.url, sample, self._deploy_serving, self.reporter)
+            self._timed("ask the endpoint, compare with the models themselves", serving.predictions)
+            self._timed("read the A/B split from the metrics", serving.split)
+            self._timed("read captured data back", serving.captured)
+            self._timed("deploy a slow release under traffic: rolled back", serving.rollback)
             if not keep:
                 self._timed("destroy everything, prove that nothing is left", lambda: self._destroy(target))
         finally:
@@ -73,22 +84,29 @@ class Demo:
         return value
 
     def _start(self) -> tuple[str, None]:
+        os.environ.setdefault(clock.VARIABLE, SPEED)
         record, _ = up(self.scratch)
         self.url = record.url
-        return record.url, None
+        return f"{record.url}, AWS's waits pass {clock.speed():g} times as fast", None
 
     def _train(self) -> tuple[str, Sample]:
         sample = train_and_pack(self.root, self.scratch, self.reporter)
         config = self._config()
         pin(self.scratch, Account(config).repository(config.models[MODEL].container.image), sample)  # type: ignore[union-attr]
-        pins = f"sha256 {sample.archive.sha256[:12]}, image {sample.digest[:19]}"
-        return f"accuracy {sample.accuracy:.3f} on {sample.test_rows} held-out rows; {pins}", sample
+        trained = ", ".join(
+            f"{model} {sample.archives[model].sha256[:12]} accuracy {value:.3f}" for model, value in sample.accuracies.items()
+        )
+        return f"{trained}; image {sample.digest[:19]}", sample
 
     def _config(self) -> EnvironmentConfig:
         return load_environment(ENVIRONMENT, self.scratch)
 
+    def _target(self) -> Target:
+        """The environment as its files are now, synthesized."""
+        return open_target(ENVIRONMENT, self.scratch, self.reporter, local=True)
+
     def _synthesize(self) -> tuple[str, Target]:
-        target = open_target(ENVIRONMENT, self.scratch, self.reporter, local=True)
+        target = self._target()
         return ", ".join(target.stacks), target
 
     def _scan(self, target: Target) -> tuple[str, None]:
@@ -103,11 +121,16 @@ class Demo:
         def before(stack: str) -> None:
             if stack.endswith("-serving"):
                 account = Account(self._config(), local_url=self.url)
-                release(account, self.scratch, [MODEL], source=sample.archive.path, image=str(sample.image), reporter=self.reporter)
+                for model, archive in sample.archives.items():
+                    release(account, self.scratch, [model], source=archive.path, image=str(sample.image), reporter=self.reporter)
 
         results = deploy(target, self.approve, Options(before=before))
         created = sum(result.review.count("create") for result in results)
         return f"{created} resources created in {len(results)} stacks", None
+
+    def _deploy_serving(self) -> None:
+        """Bring what the lock file now says to the endpoint."""
+        deploy(self._target(), self.approve, Options(stack="serving"))
 
     def _replan(self, target: Target) -> tuple[str, None]:
         review = preview(target)

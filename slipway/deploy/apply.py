@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.deploy import live
+from slipway.deploy.deposed import take_back
 from slipway.deploy.explain import explained, once_more_for_own_lock
 from slipway.deploy.guard import check_state, remember
 from slipway.deploy.imports import forget_imports
@@ -52,8 +53,8 @@ def make_plan(terraform: Terraform, plan: Path, *, destroy: bool = False, lock: 
 def apply_stack(target: Target, stack: str, approve: Approve, *, destroy: bool = False) -> StackResult:
     """Bring one stack to what is configured, or destroy what is in it.
 
-    Nothing is planned unless the state is free, known and whole. After a failed apply the record follows the state too,
-    so that the next run knows it. LockedError when another run holds the state.
+    Nothing is planned unless the state is free, known and whole; what a roll-back left behind is put in order first.
+    After a failed apply the record follows the state too, so that the next run knows it. LockedError when another run holds the state.
     """
     store, plan = Store(target, stack), plan_file(target, stack)
     check_unlocked(store)
@@ -63,6 +64,8 @@ def apply_stack(target: Target, stack: str, approve: Approve, *, destroy: bool =
     target.reporter.step(stack, "init")
     try:
         terraform.init()
+        if not destroy:
+            take_back(target, store, terraform)
         with live.preserved(target, stack):
             review = once_more_for_own_lock(store, lambda: make_plan(terraform, plan, destroy=destroy))
             if not review.empty:

@@ -15,6 +15,8 @@ from slipway.errors import SlipwayError
 from slipway.terraform.ui import TerraformError
 
 T = TypeVar("T")
+ROLLED_BACK = "The deployment was rolled back"
+"""How a FailureReason begins after a roll-back. A provider that looks in time fails with it; one that looks later reports success."""
 
 
 def once_more_for_own_lock(store: Store, work: Callable[[], T]) -> T:
@@ -39,7 +41,7 @@ def holder_in(error: TerraformError) -> Holder | None:
 
 
 def explained(store: Store, target: Target, error: TerraformError) -> SlipwayError:
-    """Lock conflicts, stale plans, kills and unsaved states; any other error as it is."""
+    """Lock conflicts, stale plans, kills, unsaved states and rolled-back endpoints; any other error as it is."""
     text, holder = _text(error), holder_in(error)
     if holder is not None:
         return locked_state(store, holder)
@@ -49,6 +51,11 @@ def explained(store: Store, target: Target, error: TerraformError) -> SlipwayErr
         return SlipwayError(f"the state of {store.stack} was changed{by} after this plan was made; nothing was applied", fix="Run again.")
     if (target.folder(store.stack) / "errored.tfstate").is_file() or "killed by signal" in text:
         error.fix = f"`slipway deploy {target.name} --recover` releases what it held, saves its state and goes on."
+    if ROLLED_BACK in text:
+        error.fix = (
+            f"The endpoint still serves the release before. Read `slipway logs {target.name} ENDPOINT`, take the release back in "
+            f"environments/{target.name}.lock.yaml (git restore), and deploy again."
+        )
     return error
 
 

@@ -17,15 +17,17 @@ from slipway.errors import SlipwayError
 
 _LIMIT_SECONDS = 45 * 60
 _PAUSE_SECONDS = 10
+_LOCAL_PAUSE_SECONDS = 1
 _FINAL = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
 
 
-def verify_endpoints(target: Target, stack: str, *, limit: float = _LIMIT_SECONDS, pause: float = _PAUSE_SECONDS) -> None:
-    """Each endpoint of the stack is InService on its planned configuration, within `limit` seconds.
+def verify_endpoints(target: Target, stack: str, *, limit: float = _LIMIT_SECONDS, pause: float | None = None) -> None:
+    """Each endpoint of the stack is InService on its planned configuration, within `limit` seconds; asked again each `pause` seconds.
 
     SlipwayError with SageMaker's FailureReason when one failed, was rolled back or did not settle.
     """
     planned = dict(_planned(target, stack))
+    pause = pause or (_LOCAL_PAUSE_SECONDS if target.url else _PAUSE_SECONDS)
     if not planned:
         return
     sagemaker = target.client("sagemaker")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,15 +11,17 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from slipway.localaws import patches
+from slipway.localaws import background, inside, patches
 from slipway.localaws.control import Control
 from slipway.localaws.errors import LOCAL_ERROR, NOT_IMPLEMENTED, error
+from slipway.localaws.hosting import replay
 from slipway.localaws.journal import Entry, Journal
+from slipway.localaws.lock import LOCK
 from slipway.localaws.request import Call, Environ, read_body, read_call
 from slipway.localaws.responses import Answer, run_wsgi
 from slipway.localaws.retries import Retries
 from slipway.localaws.sagemaker_endpoints import settle_all
-from slipway.localaws.services import SERVICES
+from slipway.localaws.services import RUNTIME, SERVICES
 
 LOG = logging.getLogger("slipway.localaws")
 PAGES = "/_slipway/"
@@ -32,20 +33,23 @@ _MOTO_PAGES = ("/moto-api", "/latest/")
 class LocalAwsApp:
     """All of the local AWS behind one port.
 
-    moto's state is plain dictionaries, and several of its operations look before they write (a conditional PutItem, a lock
-    object in S3). So one lock holds for each call to moto: two Terraform runs that fight for a state lock see one winner.
+    One lock holds for each call to moto (lock.py): two Terraform runs that fight for a state lock see one winner. Invocations of
+    endpoints take seconds and run side by side, so they are answered before the lock.
     """
 
     def __init__(self, journal: Journal | None = None) -> None:
         _load_services()
         patches.apply()
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._lock = threading.RLock()
         self._journal = journal
         self._retries = Retries()
-        self._control = Control(self._lock, on_reset=self._forget)
+        self._control = Control(on_reset=self._forget)
+        background.hold()
         if journal:
             journal.replay(self._replay)
+        inside.bind(self._aws)
+        replay.bind(journal)
+        background.begin()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         started = time.monotonic()
@@ -70,19 +74,25 @@ class LocalAwsApp:
             return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS has no service {call.signing_name}; it has {names}.")
         if path.startswith(_MOTO_PAGES):
             return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS has no page {path}.")
+        if call.service is RUNTIME:
+            from slipway.localaws.runtime.route import answer
+
+            return answer(call, environ)
         return self._aws(call, environ)
 
     def _aws(self, call: Call, environ: Environ) -> Answer:
         if call.account:
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
-        with self._lock:
+        with LOCK:
             if (before := self._retries.answered(call, environ)) is not None:
                 LOG.info("%s was sent again: answered as before", call.label)
                 return before
             journal = self._journal if call.mutates else None
             answer = self._journalled(journal, call, environ) if journal else self._moto_answer(call, environ)
             self._retries.remember(call, environ, answer)
-            return answer
+        if call.mutates:
+            background.wake()
+        return answer
 
     def _journalled(self, journal: Journal, call: Call, environ: Environ) -> Answer:
         entry = Entry.of(call, environ, seed=secrets.randbits(64))
@@ -126,4 +136,4 @@ def _is_unrouted(call: Call, answer: Answer) -> bool:
 
 def _load_services() -> None:
     """Import each file that registers patches."""
-    from slipway.localaws import autoscaling, cloudwatch, ecr, iam, kms, runtime, s3, sagemaker, sagemaker_endpoints  # noqa: F401
+    from slipway.localaws import alarms, autoscaling, cloudwatch, ecr, iam, kms, s3, sagemaker, sagemaker_endpoints  # noqa: F401

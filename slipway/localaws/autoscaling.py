@@ -90,6 +90,32 @@ def untag_resource(self: Any) -> str:
     return "{}"
 
 
+@adds(ApplicationAutoScalingResponse, "moto has no DescribeScalingActivities")
+def describe_scaling_activities(self: Any) -> str:
+    """What scaling has done, newest first."""
+    from slipway.localaws.autoscaling_evaluation import activities
+
+    wanted = {"ServiceNamespace": self._get_param("ServiceNamespace")}
+    wanted |= {name: value for name in ("ResourceId", "ScalableDimension") if (value := self._get_param(name))}
+    found = [item for item in activities(self.applicationautoscaling_backend) if wanted.items() <= item.items()]
+    return json.dumps({"ScalingActivities": found[: self._get_int_param("MaxResults") or 50]})
+
+
+@wraps(ApplicationAutoScalingResponse, "put_scheduled_action", "moto takes any schedule")
+def put_scheduled_action(original: Any, self: Any) -> str:
+    """Refuse a schedule or a time zone that cannot be read."""
+    from slipway.localaws.autoscaling_schedule import ScheduleError, check
+
+    request = json.loads(self.body)
+    try:
+        if schedule := request.get("Schedule"):
+            check(schedule, request.get("Timezone"))
+    except ScheduleError as reason:
+        raise models.AWSValidationException(str(reason)) from None
+    answer: str = original(self)
+    return answer
+
+
 @cache
 def _allowed(shape: str) -> tuple[str, ...]:
     return enum_values("application-autoscaling", shape)

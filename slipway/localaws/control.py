@@ -6,15 +6,15 @@ import os
 import re
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import parse_qs
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
-from slipway.localaws import ecr
+from slipway.localaws import background, ecr
 from slipway.localaws.inventory import inventory
+from slipway.localaws.lock import LOCK
 from slipway.localaws.patches import moto_version
 from slipway.localaws.responses import Answer, json_answer
 from slipway.localaws.services import SERVICES
@@ -25,23 +25,20 @@ _BLOB = re.compile(r"ecr/(\d{12})/([a-z0-9-]+)/(.+)/(sha256:[0-9a-f]{64})")
 class Control:
     """Answers `GET /_slipway/health`, `GET /_slipway/inventory[?account=ID]`, `POST /_slipway/reset` and image blobs."""
 
-    def __init__(self, lock: AbstractContextManager[Any], on_reset: Callable[[], None]) -> None:
-        self._lock = lock
+    def __init__(self, on_reset: Callable[[], None]) -> None:
         self._on_reset = on_reset
         self._started = time.time()
 
     def answer(self, method: str, page: str, query: str) -> Answer:
         """The answer to one page; 404 for any other."""
         if method == "POST" and page == "reset":
-            with self._lock:
-                reset()
-                self._on_reset()
+            reset(self._on_reset)
             return json_answer({"reset": True})
         if method in ("GET", "HEAD"):
             if page == "health":
                 return json_answer(self._health())
             if page == "inventory":
-                with self._lock:
+                with LOCK:
                     return json_answer(inventory(parse_qs(query).get("account", [""])[0]))
             if match := _BLOB.fullmatch(page):
                 return self._blob(*match.groups())
@@ -64,7 +61,13 @@ class Control:
         return Answer(200, [("Content-Type", "application/octet-stream")], blob)
 
 
-def reset() -> None:
-    """Empty every account. Everything the local AWS keeps hangs on moto's backends, so that this is all."""
-    BackendDict.reset()
-    reset_model_data()
+def reset(also: Callable[[], None] = lambda: None) -> None:
+    """Stop what runs and empty every account. Everything else the local AWS keeps hangs on moto's backends.
+
+    `also` runs together with the emptying, under the same lock.
+    """
+    background.forget()
+    with LOCK:
+        BackendDict.reset()
+        reset_model_data()
+        also()

@@ -125,6 +125,14 @@ def image_exists(account: str, region: str, repository: str, reference: str) -> 
     return any(_is(image, {key: reference}) for image in found.images)
 
 
+def image_manifest(account: str, region: str, repository: str, reference: str) -> str | None:
+    """The manifest of an image by tag or digest, or None."""
+    found = ecr_backends[account][region].repositories.get(repository)
+    key = "imageDigest" if reference.startswith("sha256:") else "imageTag"
+    images = [image for image in found.images if _is(image, {key: reference})] if found else []
+    return str(images[0].image_manifest) if images else None
+
+
 def _require_references(repository: Any, manifest: dict[str, Any]) -> None:
     parts = [*manifest.get("layers", []), *([manifest["config"]] if "config" in manifest else [])]
     missing = sorted({part["digest"] for part in parts} - set(repository.layers))

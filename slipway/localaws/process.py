@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -61,12 +61,23 @@ def down(root: Path) -> ServerRecord | None:
             return None
         os.kill(record.pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-        while record.health() is not None:
+        while _exists(record.pid):
             if time.monotonic() > deadline:
                 raise SlipwayError(f"the local AWS (process {record.pid}) does not stop", fix=f"end it with `kill -9 {record.pid}`.")
             time.sleep(_POLL_SECONDS)
         (folder / FILE).unlink(missing_ok=True)
         return record
+
+
+def _exists(pid: int) -> bool:
+    """Whether the process is still there: after its port is closed it stops containers and writes out what it holds."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # one that this process started leaves a zombie otherwise
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def status(root: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -24,7 +24,8 @@ class Call:
     """One API call.
 
     `signing_name` is empty for an unsigned request and `service` is None when the local AWS has no such service.
-    `account` is the caller's account id if the access key id is one (12 digits), else None.
+    `account` is the caller's account id if the access key id is one (12 digits), else None. `region` is that of the signature,
+    empty for an unsigned request.
     `action` is empty where only the path tells it (S3).
     """
 
@@ -36,6 +37,7 @@ class Call:
     service: Service | None
     action: str
     account: str | None
+    region: str = ""
 
     @property
     def protocol(self) -> Protocol:
@@ -78,7 +80,7 @@ def read_call(environ: Environ) -> Call:
     """Describe the request; its body is read in full and stays readable."""
     body = read_body(environ)
     path, query = environ.get("PATH_INFO", "/"), environ.get("QUERY_STRING", "")
-    access_key, signing_name = _credential(environ, query)
+    access_key, region, signing_name = _credential(environ, query)
     action = _action(environ, query, body)
     return Call(
         method=environ["REQUEST_METHOD"],
@@ -86,19 +88,20 @@ def read_call(environ: Environ) -> Call:
         query=query,
         body=body,
         signing_name=signing_name,
-        service=_service(signing_name, path, action),
+        service=_spoken(_service(signing_name, path, action), environ),
         action=action,
         account=access_key if _ACCOUNT.fullmatch(access_key) else None,
+        region=region,
     )
 
 
-def _credential(environ: Environ, query: str) -> tuple[str, str]:
-    """Access key id and signing name, of a signed header or a presigned URL."""
+def _credential(environ: Environ, query: str) -> tuple[str, str, str]:
+    """Access key id, region and signing name, of a signed header or a presigned URL."""
     text: str = environ.get("HTTP_AUTHORIZATION", "")
     if "X-Amz-Credential" in query:
         text = "Credential=" + unquote(parse_qs(query)["X-Amz-Credential"][0])
     match = _SCOPE.search(text)
-    return (match.group(1), match.group(3).lower()) if match else ("", "")
+    return (match.group(1), match.group(2), match.group(3).lower()) if match else ("", "", "")
 
 
 def _action(environ: Environ, query: str, body: bytes) -> str:
@@ -117,3 +120,10 @@ def _service(signing_name: str, path: str, action: str) -> Service | None:
     if signing_name == "sagemaker" and _INVOCATIONS.search(path):
         return RUNTIME
     return SERVICES.get(signing_name)
+
+
+def _spoken(service: Service | None, environ: Environ) -> Service | None:
+    """The service with the protocol of this request: newer SDKs speak JSON to services that began with Query."""
+    if service and service.protocol == "query" and environ.get("CONTENT_TYPE", "").startswith("application/x-amz-json"):
+        return replace(service, protocol="json")
+    return service

@@ -1,7 +1,8 @@
 """SageMaker endpoints: states, updates, weights, and everything that DescribeEndpoint says.
 
-Nothing runs behind an endpoint here, so its transitions are driven by who looks: `Creating` for one DescribeEndpoint, `Updating`
-for two, and in any case no longer than SETTLES_AFTER_SECONDS.
+Behind an endpoint whose images the local ECR has, containers run (`hosting`), and they decide its states. The transitions of any
+other endpoint are simulated and driven by who looks: `Creating` for one DescribeEndpoint, `Updating` for two, and in any case no
+longer than SETTLES_AFTER_SECONDS.
 """
 
 from __future__ import annotations
@@ -15,11 +16,20 @@ from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
+from slipway.localaws.hosting.create import begin_create, begin_delete
+from slipway.localaws.hosting.definition import Definition
+from slipway.localaws.hosting.hosted import Hosted
+from slipway.localaws.hosting.logs import Place
+from slipway.localaws.hosting.registry import why_simulated
+from slipway.localaws.hosting.scale import begin_scale
+from slipway.localaws.hosting.update import Update, begin_update
 from slipway.localaws.patches import adds, wraps
 from slipway.localaws.sagemaker import find, remember
-from slipway.localaws.sagemaker_variants import desired, settle, summaries
+from slipway.localaws.sagemaker_variants import desired, refuse_registered, settle, summaries
 
 SETTLES_AFTER_SECONDS = 5.0
+UPDATABLE = ("InService", "UpdateRollbackFailed")
+DELETABLE = (*UPDATABLE, "Failed")
 _STATES = "moto has no states, no DeploymentConfig and no data capture summary, and forgets half of each variant"
 
 
@@ -30,14 +40,17 @@ def create_endpoint(original: Any, self: Any) -> ActionResult:
     config = find(backend.endpoint_configs, self._get_param("EndpointConfigName"), "endpoint configuration", self)
     if name in backend.endpoints:
         raise ValidationError(f'Cannot create already existing endpoint "{backend.endpoints[name].arn}".')
+    definition = _definition(self, config)
     config.data_capture_config = config.data_capture_config or {}
     answer: ActionResult = original(self)
     endpoint = backend.endpoints[name]
     remember(endpoint, config.request)
-    endpoint.production_variants = summaries(config.request["ProductionVariants"])
-    endpoint.shadow_variants = summaries(config.request.get("ShadowProductionVariants", []))
+    endpoint.definition, endpoint.pending, endpoint.hosted = definition, None, None
+    endpoint.production_variants = summaries(definition.variants)
+    endpoint.shadow_variants = summaries(definition.shadows)
     endpoint.deployment = self.params.get("DeploymentConfig")
     _begin(endpoint, "Creating", looks=1)
+    begin_create(self.current_account, self.region, endpoint)
     return answer
 
 
@@ -52,14 +65,22 @@ def update_endpoint(self: Any) -> ActionResult:
     endpoint = find(backend.endpoints, self._get_param("EndpointName"), "endpoint", self)
     config = find(backend.endpoint_configs, self._get_param("EndpointConfigName"), "endpoint configuration", self)
     _refuse_in_progress(endpoint)
+    definition = _definition(self, config)
+    refuse_registered(self.current_account, self.region, endpoint, definition.variants)
     retained: list[dict[str, Any]] = endpoint.production_variants if self._get_param("RetainAllVariantProperties", False) else []
     excluded = {item["VariantPropertyType"] for item in self._get_param("ExcludeRetainedVariantProperties", [])}
-    endpoint.production_variants = summaries(config.request["ProductionVariants"], retained, excluded)
-    endpoint.shadow_variants = summaries(config.request.get("ShadowProductionVariants", []))
-    endpoint.endpoint_config_name = config.endpoint_config_name
+    variants, shadows = summaries(definition.variants, retained, excluded), summaries(definition.shadows)
     if not self._get_param("RetainDeploymentConfig", False):
         endpoint.deployment = self.params.get("DeploymentConfig")
+    hosted: Hosted | None = endpoint.hosted
+    if hosted is None and not why_simulated(definition):
+        hosted = endpoint.hosted = Hosted(Place(self.current_account, self.region, endpoint.endpoint_name), endpoint)
+    if hosted:
+        begin_update(Update(hosted, definition, variants, shadows, endpoint.deployment or {}))
+        return ActionResult({"EndpointArn": endpoint.arn})
     remember(endpoint, config.request)
+    endpoint.definition, endpoint.production_variants, endpoint.shadow_variants = definition, variants, shadows
+    endpoint.endpoint_config_name = config.endpoint_config_name
     _begin(endpoint, "Updating", looks=2)
     return ActionResult({"EndpointArn": endpoint.arn})
 
@@ -70,7 +91,10 @@ def update_endpoint_weights_and_capacities(_original: Any, self: Any) -> ActionR
     endpoint = find(self.sagemaker_backend.endpoints, self._get_param("EndpointName"), "endpoint", self)
     _refuse_in_progress(endpoint)
     desired(endpoint, self._get_param("DesiredWeightsAndCapacities"))
-    _begin(endpoint, "Updating", looks=2)
+    if endpoint.hosted:
+        begin_scale(endpoint.hosted)
+    else:
+        _begin(endpoint, "Updating", looks=2)
     return ActionResult({"EndpointArn": endpoint.arn})
 
 
@@ -85,6 +109,8 @@ def describe_endpoint(_original: Any, self: Any) -> ActionResult:
         "AsyncInferenceConfig": endpoint.request.get("AsyncInferenceConfig"),
         "ExplainerConfig": endpoint.request.get("ExplainerConfig"),
         "LastDeploymentConfig": endpoint.deployment,
+        "PendingDeploymentSummary": endpoint.pending,
+        "FailureReason": endpoint.failure_reason,
     }
     return ActionResult(
         {
@@ -102,9 +128,12 @@ def describe_endpoint(_original: Any, self: Any) -> ActionResult:
 
 @wraps(SageMakerResponse, "delete_endpoint", "moto deletes an endpoint that is being changed")
 def delete_endpoint(original: Any, self: Any) -> EmptyResult:
-    """Gone at once; refused while the endpoint is being created or updated, as AWS refuses it."""
+    """Gone when its containers have ended; refused while the endpoint is being created or updated, as AWS refuses it."""
     endpoint = find(self.sagemaker_backend.endpoints, self._get_param("EndpointName"), "endpoint", self)
-    _refuse_in_progress(endpoint)
+    _refuse_in_progress(endpoint, DELETABLE)
+    if endpoint.hosted:
+        begin_delete(endpoint.hosted)
+        return EmptyResult()
     result: EmptyResult = original(self)
     return result
 
@@ -118,6 +147,15 @@ def settle_all() -> None:
                 _look(endpoint)
 
 
+def _definition(response: Any, config: Any) -> Definition:
+    """What the endpoint is to run. Raises AWS's error when a model of the configuration is gone."""
+    models = {}
+    for variant in [*config.request["ProductionVariants"], *config.request.get("ShadowProductionVariants", [])]:
+        name = variant["ModelName"]
+        models[name] = dict(find(response.sagemaker_backend._models, name, "model", response).request)
+    return Definition(response.current_account, response.region, config.endpoint_config_name, dict(config.request), models)
+
+
 def _begin(endpoint: Any, status: str, looks: int) -> None:
     endpoint.endpoint_status = status
     endpoint.looks_left = looks
@@ -127,7 +165,7 @@ def _begin(endpoint: Any, status: str, looks: int) -> None:
 
 def _look(endpoint: Any) -> None:
     """One DescribeEndpoint: count it, and settle when it was the last or the time is up."""
-    if endpoint.endpoint_status not in ("Creating", "Updating"):
+    if endpoint.hosted or endpoint.endpoint_status not in ("Creating", "Updating"):
         return
     if endpoint.looks_left <= 0 or time.monotonic() >= endpoint.settles_at:
         endpoint.endpoint_status = "InService"
@@ -135,10 +173,10 @@ def _look(endpoint: Any) -> None:
     endpoint.looks_left -= 1
 
 
-def _refuse_in_progress(endpoint: Any) -> None:
+def _refuse_in_progress(endpoint: Any, allowed: tuple[str, ...] = UPDATABLE) -> None:
     if time.monotonic() >= endpoint.settles_at:
         _look(endpoint)
-    if endpoint.endpoint_status != "InService":
+    if endpoint.endpoint_status not in allowed:
         raise ValidationError(f'Cannot update in-progress endpoint "{endpoint.arn}".')
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.sagemaker.exceptions import ValidationError
 
 Variant = dict[str, Any]
@@ -63,6 +64,29 @@ def desired(endpoint: Any, changes: list[Variant]) -> None:
                 variant[member] = change[member]
         if serverless := change.get("ServerlessUpdateConfig"):
             variant["DesiredServerlessConfig"] = {**variant.get("DesiredServerlessConfig", {}), **serverless}
+
+
+def refuse_registered(account: str, region: str, endpoint: Any, variants: list[Variant]) -> None:
+    """Refuse an update that removes a variant which is a scalable target, or changes its instance type, as AWS does."""
+    before = {variant["VariantName"]: variant for variant in endpoint.request["ProductionVariants"]}
+    after = {variant["VariantName"]: variant for variant in variants}
+    held = [
+        name
+        for name, variant in before.items()
+        if _registered(account, region, f"endpoint/{endpoint.endpoint_name}/variant/{name}")
+        and (name not in after or after[name].get("InstanceType") != variant.get("InstanceType"))
+    ]
+    if held:
+        names = ", ".join(f'"{name}"' for name in held)
+        raise ValidationError(
+            f"The variant(s) {names} must be deregistered as scalable targets with AWS Auto Scaling before they can be removed or have "
+            "their instance type updated."
+        )
+
+
+def _registered(account: str, region: str, resource_id: str) -> bool:
+    targets = applicationautoscaling_backends[account][region].targets
+    return any(resource_id in by_id for by_id in targets.values())
 
 
 def settle(variants: list[Variant]) -> None:

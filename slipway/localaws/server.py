@@ -12,13 +12,14 @@ from typing import Any
 from cheroot import wsgi
 
 from slipway.errors import SlipwayError
+from slipway.localaws import background
 from slipway.localaws.app import LocalAwsApp
 from slipway.localaws.control import reset
 from slipway.localaws.journal import Journal
 
 HOST = "127.0.0.1"
-THREADS = 32
-"""Connections answered at a time: three Terraform runs with their default of 10 each."""
+THREADS = 96
+"""Connections answered at a time: three Terraform runs with their default of 10 each, and 64 invocations that wait for a model."""
 IDLE_SECONDS = 300
 """How long an idle connection stays open: longer than any SDK keeps one, so that never both ends decide at once."""
 
@@ -66,6 +67,7 @@ class LocalAws:
             return
         self._server.stop()
         self._thread.join(timeout=10)
+        background.end()
         reset()
         _running.release()
 
@@ -95,6 +97,7 @@ def start(port: int = 0, persist: Path | str | None = None) -> LocalAws:
         server = _server(app, port)
         thread = _serve(server)
     except BaseException:
+        background.end()
         _running.release()
         raise
     bound = int(server.bind_addr[1])

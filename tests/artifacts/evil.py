@@ -38,14 +38,16 @@ def header(name: bytes, size: int = 0, kind: bytes = b"0") -> bytes:
 
 
 def bomb(path: Path, expanded: int) -> Path:
-    """A file of zeros, about a thousandth of its size when compressed."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, 31)
+    """A file of zeros, about a thousandth of its size when compressed: one compressed megabyte of zeros, repeated."""
+    size = 1024 * 1024
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    head = deflate.compress(framing.tar_header("zeros.bin", expanded, directory=False)) + deflate.flush(zlib.Z_FULL_FLUSH)
+    megabyte = deflate.compress(bytes(size)) + deflate.flush(zlib.Z_FULL_FLUSH)
     with path.open("wb") as out:
-        out.write(deflate.compress(framing.tar_header("zeros.bin", expanded, directory=False)))
-        zeros = bytes(1024 * 1024)
-        for _ in range(expanded // len(zeros)):
-            out.write(deflate.compress(zeros))
-        out.write(deflate.compress(bytes(1024)) + deflate.flush())
+        out.write(b"\x1f\x8b\x08" + bytes(7) + head)
+        for _ in range(expanded // size):
+            out.write(megabyte)
+        out.write(deflate.compress(bytes(1024)) + deflate.flush() + bytes(8))
     return path
 
 

@@ -31,7 +31,7 @@ def test_a_sample_image_is_the_same_bytes_every_time(model: Path, tmp_path: Path
         assert one.digest == two.digest
     with tarfile.open(first) as archive:
         config = json.load(archive.extractfile(json.load(archive.extractfile("manifest.json"))[0]["Config"]))  # type: ignore[arg-type]
-    assert config["config"]["Labels"]["slipway.image"] == "sample"
+    assert config["config"]["Labels"]["slipway.image"] == "process"
     assert (config["os"], config["architecture"]) == ("linux", "amd64")
 
 

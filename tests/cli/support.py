@@ -16,8 +16,9 @@ from slipway.cli import app as cli
 ROOT = Path(__file__).resolve().parents[2]
 
 COMMANDS = (
-    *("bootstrap", "demo", "deploy", "destroy", "docs", "list", "local down", "local status", "local up", "outputs"),
-    *("plan", "promote", "release", "scan", "schema", "synth", "validate", "version"),
+    *("bootstrap", "demo", "deploy", "destroy", "docs", "image build", "image push", "invoke", "list"),
+    *("local down", "local prepare", "local status", "local up", "logs", "model inspect", "outputs", "plan", "promote"),
+    *("release", "scan", "schema", "synth", "test-container", "validate", "version"),
 )
 
 

@@ -12,6 +12,8 @@ from tests.cli.support import COMMANDS, ROOT, Slipway, process
 ONE_ENVIRONMENT = ("bootstrap", "deploy", "destroy", "outputs", "plan", "release", "scan")
 ASKS = ("bootstrap", "deploy", "destroy")
 SENDS_TO_AWS = (*ONE_ENVIRONMENT, "synth")
+ONE_ENDPOINT = {"invoke": ["dev", "wine", "--body", "x"], "logs": ["dev", "wine"]}
+NEEDS_NO_PROJECT = ("image build", "local prepare", "model inspect", "test-container", "version")
 
 
 def approval(arguments: str) -> list[str]:
@@ -33,7 +35,7 @@ def test_help_of_each_command(slipway: Slipway, command: str) -> None:
     assert f"Usage: slipway {command}" in done.out
     assert "--json" in done.out
     assert "[[" not in done.out and "…" not in done.out
-    assert ("--local" in done.out) == (command in (*SENDS_TO_AWS, "promote"))
+    assert ("--local" in done.out) == (command in (*SENDS_TO_AWS, *ONE_ENDPOINT, "image build", "image push", "promote"))
 
 
 @pytest.mark.parametrize("arguments", [(), ("local",)], ids=str)
@@ -118,7 +120,14 @@ def test_without_a_terminal_approval_must_be_given(root: Path, command: str) -> 
     assert "there is no terminal to ask on" in done.stderr and "--auto-approve" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [*(f"{command} dev" for command in SENDS_TO_AWS), "promote dev staging"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(f"{command} dev" for command in SENDS_TO_AWS),
+        *(" ".join((name, *rest)) for name, rest in ONE_ENDPOINT.items()),
+        "promote dev staging",
+    ],
+)
 def test_local_without_a_local_aws_is_exit_1(slipway: Slipway, root: Path, arguments: str) -> None:
     done = slipway(*arguments.split(), *approval(arguments), "--local", "--json")
     assert done.code == 1
@@ -128,10 +137,12 @@ def test_local_without_a_local_aws_is_exit_1(slipway: Slipway, root: Path, argum
     assert not (root / "cdktf.out").exists()
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "version"])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in NEEDS_NO_PROJECT])
 def test_no_project_is_exit_2(slipway: Slipway, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setenv("SLIPWAY_ROOT", "/does/not/exist")
-    names = {"promote": ["dev", "staging"]}.get(command, ["dev"] if command in ONE_ENVIRONMENT else [])
+    names = {"promote": ["dev", "staging"], "image push": ["dev"], **ONE_ENDPOINT}.get(
+        command, ["dev"] if command in ONE_ENVIRONMENT else []
+    )
     done = slipway(*command.split(), *names, *approval(command))
     assert (done.code, done.out) == (2, "")
     assert "SLIPWAY_ROOT=/does/not/exist: no folder `environments` there" in done.err

@@ -90,6 +90,6 @@ def _check(http_response: Any, parsed: dict[str, Any], model: OperationModel, **
     found: list[str] = []
     if model.service_model.protocol == "json":
         found = problems(model.output_shape, json.loads(http_response.content or b"{}"), model.name, raw=True)
-    if not model.has_streaming_output:
+    if not model.has_streaming_output and not model.has_event_stream_output:
         found += problems(model.output_shape, parsed, model.name, raw=False)
     assert not found, found

@@ -56,7 +56,7 @@ def test_regions_are_separate(client: Any) -> None:
     ("service", "action", "arguments"),
     [
         ("sagemaker", "create_app", {"DomainId": "d", "AppType": "JupyterServer", "AppName": "a"}),  # json
-        ("cloudwatch", "describe_alarm_history", {}),  # query
+        ("cloudwatch", "list_managed_insight_rules", {"ResourceARN": "arn:aws:cloudwatch:::x"}),  # query
         ("iam", "list_service_specific_credentials", {"UserName": "u"}),  # query
         ("s3", "delete_bucket_metrics_configuration", None),  # rest-xml
         ("sqs", "list_queues", {}),  # json, no such service

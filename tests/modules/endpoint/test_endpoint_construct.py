@@ -70,7 +70,7 @@ CASES = [
     Case("Canary.canary_size", rollout("canary", canary_size=COUNT), f"{ROUTING}.canary_size", TWO),
     Case("Canary.wait_interval_in_seconds", rollout("canary", wait_interval_in_seconds=150), f"{ROUTING}.wait_interval_in_seconds", 150),
     Case("Canary.termination_wait_in_seconds", rollout("canary", termination_wait_in_seconds=5), f"{BLUE_GREEN}.termination_wait_in_seconds", 5),
-    Case(f"Canary.{TIMEOUT}", rollout("canary", **{TIMEOUT: 900}), f"{BLUE_GREEN}.{TIMEOUT}", 900),
+    Case(f"Canary.{TIMEOUT}", rollout("canary", **{TIMEOUT: 1000}), f"{BLUE_GREEN}.{TIMEOUT}", 1000),
     Case("Linear.kind", rollout("linear"), f"{ROUTING}.type", "LINEAR"),
     Case("Linear.linear_step_size", rollout("linear", linear_step_size=COUNT), f"{ROUTING}.linear_step_size", TWO),
     Case("Linear.wait_interval_in_seconds", rollout("linear", wait_interval_in_seconds=150), f"{ROUTING}.wait_interval_in_seconds", 150),

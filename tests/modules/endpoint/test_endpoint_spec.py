@@ -73,8 +73,8 @@ def test_taken(options: dict[str, Any]) -> None:
         (canary(maximum_execution_timeout_in_seconds=599), "greater than or equal to 600"),
         (canary(maximum_execution_timeout_in_seconds=28801), "less than or equal to 28800"),
         (
-            canary(wait_interval_in_seconds=300, termination_wait_in_seconds=300, maximum_execution_timeout_in_seconds=600),
-            "the waits add up to 600 s, which is not below maximum_execution_timeout_in_seconds 600",
+            canary(wait_interval_in_seconds=300, termination_wait_in_seconds=300, maximum_execution_timeout_in_seconds=900),
+            "the waits add up to 900 s, which is not below maximum_execution_timeout_in_seconds 900",
         ),
         (linear(linear_step_size=percent(10), wait_interval_in_seconds=3600), "the waits add up to 36300 s"),
         (rolling(maximum_batch_size=percent(30), wait_interval_in_seconds=900, maximum_execution_timeout_in_seconds=3600), "3600 s"),

@@ -1,0 +1,1 @@
+"""What happens between SageMaker's /opt/ml tree and a user's training program."""

@@ -1,0 +1,26 @@
+"""How fast AWS's waits and periods pass here. Timestamps stay those of the real clock."""
+
+from __future__ import annotations
+
+import os
+
+VARIABLE = "SLIPWAY_LOCAL_SPEED"
+"""Environment variable with the factor: 60 lets a one-minute period pass in one second. Default 1; 0.1 to 3600."""
+MIN_SPEED, MAX_SPEED = 0.1, 3600.0
+
+
+def speed() -> float:
+    """The factor. ValueError when the variable is no number between 0.1 and 3600."""
+    text = os.environ.get(VARIABLE, "1")
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{VARIABLE}={text!r} is not a number") from None
+    if not MIN_SPEED <= value <= MAX_SPEED:
+        raise ValueError(f"{VARIABLE}={text} is not between {MIN_SPEED:g} and {MAX_SPEED:g}")
+    return value
+
+
+def real_seconds(aws_seconds: float) -> float:
+    """How long a wait, period or cooldown that AWS counts as `aws_seconds` lasts on the real clock."""
+    return aws_seconds / speed()

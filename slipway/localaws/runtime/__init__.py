@@ -1,0 +1,1 @@
+"""SageMaker runtime: invocations of endpoints, and everything AWS does beside them."""

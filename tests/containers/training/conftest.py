@@ -1,0 +1,8 @@
+"""Makes the container's package importable; in the image it lies beside train.py."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "containers" / "training"))

@@ -1,0 +1,27 @@
+"""A lab for each test; time runs 60 times as fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slipway.artifacts.sample_image import build_image_archive
+from slipway.localaws.control import reset
+from tests.localaws.hosting.lab import Lab
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("image") / "tiny.tar"
+    build_image_archive(Path(__file__).parent / "container", path)
+    return path
+
+
+@pytest.fixture
+def lab(client: Any, image: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    monkeypatch.setenv("SLIPWAY_LOCAL_SPEED", "60")
+    yield Lab(client, image)
+    reset()
