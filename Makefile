@@ -63,6 +63,9 @@ check: .venv/.synced ## Linters, types and drift of generated files, without tes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+# Programs of their own, each with its folder as the root of imports.
+	@for folder in inference training; do (cd containers/$$folder && ../../$(BIN)/mypy --config-file ../../pyproject.toml \
+	  --cache-dir ../../.mypy_cache/$$folder --ignore-missing-imports --python-version 3.11 .) || exit 1; done
 	@$(BIN)/python -m slipway schema --check
 	@$(BIN)/python -m slipway docs --check
 

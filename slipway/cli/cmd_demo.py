@@ -27,7 +27,7 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local AWS and all it holds running.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """The main job end to end on the local AWS: train, release, scan, plan, apply, empty re-plan, destroy. About 4 minutes."""
+    """The main job end to end on the local AWS: train, release, scan, apply, predict, A/B, roll back, destroy. About 5 minutes."""
     from slipway.demo.steps import Demo
     from slipway.project import checkout_root
     from slipway.terraform.process import graceful_stop

@@ -20,6 +20,13 @@ DEFAULT_ACCOUNT = "111111111111"
 PortOption = Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 takes a free one.")]
 PersistOption = Annotated[Path | None, typer.Option(file_okay=False, help="Folder that keeps the state over restarts.")]
 
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1, max=3600, help="AWS's waits, alarm periods and cooldowns pass this many times as fast. Default: SLIPWAY_LOCAL_SPEED, or 1."
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -31,14 +38,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group)
 
 
-def up(port: PortOption = 0, persist: PersistOption = None, as_json: JsonOption = False) -> None:
+def up(port: PortOption = 0, persist: PersistOption = None, speed: SpeedOption = None, as_json: JsonOption = False) -> None:
     """Start the local AWS, or find the one that runs, and say what to export."""
     from slipway.localaws.process import up as start
     from slipway.project import project_root
 
     check_folder("--persist", persist)
     root = project_root()
-    record, started = start(root, port, persist)
+    record, started = start(root, port, persist, speed)
     exports = {**exports_for(record.url), **_provider_exports(root)}
     result = {"url": record.url, "pid": record.pid, "started": started, "exports": exports}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,13 +22,12 @@ from slipway.deploy.outputs import read_outputs
 from slipway.deploy.preview import preview
 from slipway.deploy.target import Target
 from slipway.errors import SlipwayError
-from slipway.localaws import clock
 from slipway.localaws.process import down, up
 from slipway.localaws.record import get_json
 from slipway.progress import Reporter
 from slipway.scan.scan import scan
 
-SPEED = "30"
+SPEED = 30.0
 """Minutes of baking pass in seconds."""
 
 
@@ -84,10 +82,9 @@ class Demo:
         return value
 
     def _start(self) -> tuple[str, None]:
-        os.environ.setdefault(clock.VARIABLE, SPEED)
-        record, _ = up(self.scratch)
+        record, _ = up(self.scratch, speed=SPEED)
         self.url = record.url
-        return f"{record.url}, AWS's waits pass {clock.speed():g} times as fast", None
+        return f"{record.url}, AWS's waits pass {SPEED:g} times as fast", None
 
     def _train(self) -> tuple[str, Sample]:
         sample = train_and_pack(self.root, self.scratch, self.reporter)

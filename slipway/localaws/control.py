@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
-from slipway.localaws import background, ecr
+from slipway.localaws import background, clock, ecr
 from slipway.localaws.inventory import inventory
 from slipway.localaws.lock import LOCK
 from slipway.localaws.patches import moto_version
@@ -51,6 +51,7 @@ class Control:
             "started": self._started,
             "uptime_in_seconds": round(time.time() - self._started, 1),
             "moto": moto_version(),
+            "speed": clock.speed(),
             "services": sorted(service.name for service in SERVICES.values()),
         }
 

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import slipway
 from slipway.errors import InputError, SlipwayError
+from slipway.localaws import clock
 from slipway.localaws.record import FILE, FOLDER, ServerRecord, get_json
 
 START_TIMEOUT_SECONDS = 60.0
@@ -32,21 +33,23 @@ def running(root: Path) -> ServerRecord | None:
     return record
 
 
-def up(root: Path, port: int = 0, persist: Path | None = None) -> tuple[ServerRecord, bool]:
+def up(root: Path, port: int = 0, persist: Path | None = None, speed: float | None = None) -> tuple[ServerRecord, bool]:
     """Start the project's server unless it runs, and wait until it answers. Returns its record and whether it is new.
 
+    `speed`: how many times as fast AWS's waits pass; None: what the environment says (see `clock`).
     Raises InputError when one runs already but not as asked for, SlipwayError when it does not start.
     """
+    factor = speed or clock.speed()
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     persist = persist.resolve() if persist else None
     with _exclusive(folder):
         if record := running(root):
-            _require_same(record, port, persist)
+            _require_same(record, port, persist, speed)
             return record, False
         log = folder / "server.log"
         with log.open("ab") as output:
-            process = _spawn(folder / FILE, port, persist, output)
+            process = _spawn(folder / FILE, port, persist, factor, output)
         return _wait_until_healthy(process, folder / FILE, log), True
 
 
@@ -90,21 +93,23 @@ def status(root: Path) -> dict[str, Any]:
     return {"running": True, "url": record.url, "persist": record.persist, **health, **inventory}
 
 
-def _require_same(record: ServerRecord, port: int, persist: Path | None) -> None:
+def _require_same(record: ServerRecord, port: int, persist: Path | None, speed: float | None) -> None:
     asked = f" on port {port}" if port and not record.url.endswith(f":{port}") else ""
     if persist and str(persist) != record.persist:
         asked += f" with --persist {persist}"
+    if speed and (record.health() or {}).get("speed") != speed:
+        asked += f" at speed {speed:g}"
     if asked:
         raise InputError(f"a local AWS runs already at {record.url}, not{asked}", fix="stop it first with `slipway local down`.")
 
 
-def _spawn(record: Path, port: int, persist: Path | None, output: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(record: Path, port: int, persist: Path | None, speed: float, output: IO[bytes]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "slipway.localaws", "--port", str(port), "--record", str(record.resolve())]
     if persist:
         command += ["--persist", str(persist)]
     source = str(Path(slipway.__file__).parents[1])
     path = os.pathsep.join(part for part in (source, os.environ.get("PYTHONPATH", "")) if part)
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, "PYTHONPATH": path, clock.VARIABLE: f"{speed:g}"}
     return subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, close_fds=True
     )

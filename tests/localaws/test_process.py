@@ -76,6 +76,15 @@ def test_a_running_server_is_not_taken_for_another(cli: Cli) -> None:
     error = cli("up", "--port", "1", code=2)["error"]
     assert first["url"] in error["message"] and "slipway local down" in error["fix"]
     assert "--persist" in cli("up", "--persist", "state", code=2)["error"]["message"]
+    assert "at speed 30" in cli("up", "--speed", "30", code=2)["error"]["message"]
+
+
+def test_how_fast_waits_pass(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLIPWAY_LOCAL_SPEED", "fast")
+    assert "'fast' is not a number between 0.1 and 3600" in cli("up", code=2)["error"]["message"]
+    cli("up", "--speed", "30")
+    monkeypatch.delenv("SLIPWAY_LOCAL_SPEED")
+    assert cli("status")["speed"] == 30 and not cli("up")["started"]
 
 
 def test_a_port_that_is_taken_is_said(cli: Cli, server: Any) -> None:
