@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import sys
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.cases import CASES, Row
 
+SERVING = "serving"
+NAMES = (*CASES, SERVING)
+
 
 def main() -> int:
     """Run, print, judge."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("cases", nargs="*", help=f"of: {', '.join(CASES)}; default: all")
-    parser.add_argument("--rounds", type=int, default=5, help="counted runs of each command")
-    parser.add_argument("--markdown", action="store_true", help="print the table of docs/performance.md")
+    parser.add_argument("cases", nargs="*", help=f"of: {', '.join(NAMES)}; default: all")
+    parser.add_argument("--rounds", type=int, help="counted runs of each command (default 5), or rounds of load in serving (default 3)")
+    parser.add_argument("--quick", action="store_true", help="serving: the classic layout and ours only, no peers")
+    parser.add_argument("--peers", default="", help="serving: only peers whose name holds one of these words, such as granian,fastapi")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--markdown", action="store_true", help="print the table of docs/performance.md")
+    output.add_argument("--json", action="store_true", help="print the rows as JSON")
     arguments = parser.parse_args()
-    if unknown := set(arguments.cases) - set(CASES):
-        parser.error(f"unknown case {', '.join(sorted(unknown))}; there are: {', '.join(CASES)}")
+    if unknown := set(arguments.cases) - set(NAMES):
+        parser.error(f"unknown case {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
     progress = Console(stderr=True)
     rows: list[Row] = []
-    for name in arguments.cases or CASES:
+    for name in arguments.cases or NAMES:
         progress.print(f"measuring {name} ...")
-        rows += CASES[name](arguments.rounds)
-    if arguments.markdown:
+        rows += _serving(arguments, progress) if name == SERVING else CASES[name](arguments.rounds or 5)
+    if arguments.json:
+        print(json.dumps([asdict(row) for row in rows], indent=1))
+    elif arguments.markdown:
         _markdown(rows)
     else:
         _table(rows)
     return 0 if all(row.met for row in rows) else 1
+
+
+def _serving(arguments: argparse.Namespace, progress: Console) -> list[Row]:
+    from bench import serving, serving_rows
+
+    peers = tuple(word.strip() for word in arguments.peers.split(",") if word.strip())
+    options = serving.Options(arguments.rounds or 3, arguments.quick, peers)
+    return serving_rows.rows(serving.measure(options, progress.print))
 
 
 def _table(rows: list[Row]) -> None:

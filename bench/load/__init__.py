@@ -1,0 +1,1 @@
+"""The load: requests with known answers, and a generator that checks every answer it gets."""
