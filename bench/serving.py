@@ -102,8 +102,12 @@ def measure(options: Options, progress: Callable[[str], None]) -> Results:
                 results.found[server.stack.name].big_growth = big_payloads(server, known["csv5mb"])
             load(results, servers, BIG[0], known[BIG[0]], options.rounds, progress)
         for stack in (OURS, CLASSIC):
-            if not results.found[stack.name].failure:
-                behaviour(results.found[stack.name], known["json1"], model, scratch, progress)
+            found = results.found[stack.name]
+            try:
+                if not found.failure:
+                    behaviour(found, known["json1"], model, scratch, progress)
+            except NotRunning as error:
+                found.failure = str(error)
         results.predict, results.whole = bare(model, known["json1"])
     return results
 

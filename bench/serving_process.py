@@ -35,6 +35,7 @@ class Server:
     port: int
     mark: str
     log: Path
+    alive: Callable[[], bool]
     cold: float = 0.0
 
     def processes(self) -> dict[int, str]:
@@ -146,7 +147,7 @@ def _start_ours(stack: Stack, model: Path, folder: Path, mark: str, environment:
     from slipway.containers.source import Folder
 
     container = start(Folder(ROOT / "containers" / "inference"), "serve", root=folder, environment=environment, model=model)
-    return Server(stack, container.port, mark, container.log), container.terminate
+    return Server(stack, container.port, mark, container.log, container.alive), container.terminate
 
 
 def _start_peer(stack: Stack, model: Path, folder: Path, mark: str, environment: Mapping[str, str]) -> tuple[Server, Callable[[], object]]:
@@ -180,7 +181,7 @@ def _start_peer(stack: Stack, model: Path, folder: Path, mark: str, environment:
             process.wait(timeout=5)
         process.kill()
 
-    return Server(stack, port, mark, log), end
+    return Server(stack, port, mark, log, lambda: process.poll() is None), end
 
 
 def free_port() -> int:
@@ -196,7 +197,7 @@ def _wait(server: Server, started: float) -> None:
         if ping(server.port, server.stack.ping):
             server.cold = time.perf_counter() - started
             return
-        if not server.processes():
+        if not server.alive():
             break
         time.sleep(0.01)
     lines = [line.strip() for line in server.log.read_text(errors="replace").splitlines() if line.strip()]

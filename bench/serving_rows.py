@@ -118,7 +118,7 @@ def _peer(found: Found, classic: Found) -> Row:
     for point, label in ((SINGLE[0], "1"), (SINGLE[1], "8"), (SINGLE[2], "32"), (("json100", 8), "100 rows"), (("csv1", 8), "CSV")):
         if loads := found.loads.get(point):
             parts.append(f"{label}: {_rate(loads)} ({statistics.median(ratios(loads, classic.loads[point])):.2f}x)")
-    parts += [f"{found.memory:.0f} MB", f"first ping {found.cold[0]:.1f} s", *found.remarks]
+    parts += [f"{found.memory:.0f} MB", f"first ping {found.cold[0]:.1f} s", *(remark.partition(": ")[2] for remark in found.remarks)]
     failed = sum(load.failed for rounds in found.loads.values() for load in rounds)
     return Row(found.stack.name, ", ".join(parts) + (f", {failed} failed" if failed else ""), "", True)
 

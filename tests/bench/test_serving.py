@@ -199,7 +199,7 @@ def test_processes_of_a_server_are_found_by_their_mark(tmp_path: Path) -> None:
     child = "import subprocess, os; os.environ.clear(); subprocess.run(['sleep', '30'])"
     mark = f"mark-{os.getpid()}"
     process = subprocess.Popen([sys.executable, "-c", child], env={**os.environ, "SLIPWAY_BENCH_SERVER": mark})
-    server = Server(OURS, 0, mark, tmp_path / "log")
+    server = Server(OURS, 0, mark, tmp_path / "log", lambda: True)
     try:
         deadline = time.monotonic() + 5
         while len(server.processes()) < 2 and time.monotonic() < deadline:

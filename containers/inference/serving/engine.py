@@ -2,7 +2,8 @@
 
 The thread takes whatever has queued up while the last prediction ran and predicts it in one go. It never waits for
 more (max_wait is 0 by default), so a lone request loses nothing, and a burst costs one prediction instead of many.
-The event loop does no work for the model: it reads, queues and writes.
+The event loop does no work for the model: it reads, queues and writes; small answers are written by the thread itself,
+which saves the way back through the loop (a third of the time of a lone request with a fast model).
 """
 
 from __future__ import annotations
@@ -25,10 +26,17 @@ _ALONE_BYTES = 256 * 1024
 """A body of this size or more is predicted alone: its neighbours would wait for its parsing."""
 
 
+_SMALL_ANSWER = 16 * 1024
+"""Bytes of an answer that a socket takes at once."""
+OK = 200
+
+
 class Asker(Protocol):
     """Where an answer goes; the connection the request came on."""
 
     def reply(self, response: Response) -> None: ...
+
+    def reply_now(self, response: Response) -> bool: ...
 
 
 class Job:
@@ -41,7 +49,11 @@ class Job:
 
 
 class Engine:
-    """Queue, thread and time-outs of one worker. All methods are called on the event loop; only `_run` is the thread's."""
+    """Queue, thread and time-outs of one worker. All methods are called on the event loop; `_run` and what it calls is the thread's.
+
+    An answer belongs to whoever takes its job out of `_jobs`: `dict.pop` is atomic, so that a 504 of the loop and an answer of the
+    thread exclude each other.
+    """
 
     def __init__(
         self,
@@ -54,7 +66,8 @@ class Engine:
         self._answer, self._batches, self._settings, self._row, self._on_stuck = answer, batches, settings, row, on_stuck
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
-        self._jobs: dict[Job, None] = {}
+        self._jobs: dict[Job, Job] = {}
+        self._counted, self._sent, self._settled = int(row[Column.REQUESTS]), 0, 0
         self._running: list[Job] = []
         self._job_seconds = 0.0
         self.swollen = False
@@ -72,6 +85,10 @@ class Engine:
         """Requests that wait or run."""
         return len(self._jobs)
 
+    def on_loop(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Let the event loop make a call; for other threads."""
+        self._loop.call_soon_threadsafe(call, *arguments)
+
     def alive(self) -> bool:
         """Is the predictor thread there? It ends only when a handler ends it, for instance by killing its own thread."""
         return self._thread.is_alive()
@@ -87,18 +104,20 @@ class Engine:
         ):
             self._row[Column.REFUSED] += 1
             return failure(503, "too many requests are waiting; try again", job.request.request_id, retry_after=1)
-        self._jobs[job] = None
+        self._jobs[job] = job
         if len(job.request.body) >= _ALONE_BYTES:
             self.swollen = True
         self._row[Column.PENDING] = waiting + 1
         self._queue.put(job)
         return None
 
-    def forget(self, job: Job) -> None:
-        """The client went away: the job need not run, and its answer has nowhere to go."""
+    def forget(self, job: Job) -> bool:
+        """The client went away, or its answer is about to be sent: nobody else may answer. False when somebody else already did."""
+        if self._jobs.pop(job, None) is None:
+            return False
         job.settled = True
-        self._jobs.pop(job, None)
         self._row[Column.PENDING] = len(self._jobs)
+        return True
 
     def fail_all(self, status: int, message: str) -> None:
         """Answer everything that is pending with an error: the worker is about to end."""
@@ -106,10 +125,10 @@ class Engine:
             self._settle(job, failure(status, message, job.request.request_id, retry_after=1))
 
     def _settle(self, job: Job, response: Response) -> None:
-        if not job.settled:
-            self.forget(job)
+        if self.forget(job):
+            self._settled += 1
             row, status = self._row, response.status
-            row[Column.REQUESTS] += 1
+            row[Column.REQUESTS] = self._counted + self._sent + self._settled
             if status >= 500:
                 row[Column.SERVER_ERRORS] += 1
             elif status >= 400:
@@ -120,7 +139,7 @@ class Engine:
         """Answer 504 to what is overdue. When the running prediction is overdue the thread cannot be saved: the worker ends."""
         now = time.monotonic()
         running = self._running
-        overdue = [job for job in self._jobs if job.deadline <= now]
+        overdue = [job for job in list(self._jobs) if job.deadline <= now]
         stuck = any(job.deadline <= now for job in running)
         for job in overdue:
             self._row[Column.TIMEOUTS] += 1
@@ -130,13 +149,8 @@ class Engine:
         else:
             self._loop.call_later(self._interval, self._watch)
 
-    def _finish(self, jobs: list[Job], responses: list[Response], seconds: float) -> None:
-        row = self._row
-        row[Column.BATCHES] += 1
-        row[Column.BATCHED] += len(jobs)
-        row[Column.PREDICT_SECONDS] += seconds
-        self._job_seconds += 0.2 * (seconds / len(jobs) - self._job_seconds)
-        for job, response in zip(jobs, responses, strict=True):
+    def _finish(self, answers: list[tuple[Job, Response]]) -> None:
+        for job, response in answers:
             self._settle(job, response)
 
     def _run(self) -> None:
@@ -152,7 +166,26 @@ class Engine:
             seconds = time.perf_counter() - start
             self._row[Column.DEADLINE] = 0
             self._running = []
-            self._loop.call_soon_threadsafe(self._finish, jobs, responses, seconds)
+            self._deliver(jobs, responses, seconds)
+
+    def _deliver(self, jobs: list[Job], responses: list[Response], seconds: float) -> None:
+        """Send small answers at once and hand the others to the loop; count what only the thread counts."""
+        left = []
+        for job, response in zip(jobs, responses, strict=True):
+            if response.status != OK or len(response.body) > _SMALL_ANSWER:
+                left.append((job, response))
+            elif self.forget(job):
+                self._sent += 1
+                if not job.asker.reply_now(response):
+                    self._loop.call_soon_threadsafe(job.asker.reply, response)
+        row = self._row
+        row[Column.REQUESTS] = self._counted + self._sent + self._settled
+        row[Column.BATCHES] += 1
+        row[Column.BATCHED] += len(jobs)
+        row[Column.PREDICT_SECONDS] += seconds
+        self._job_seconds += 0.2 * (seconds / len(jobs) - self._job_seconds)
+        if left:
+            self._loop.call_soon_threadsafe(self._finish, left)
 
     def _take(self) -> list[Job] | None:
         """The next job and, when the model takes batches, what waits behind it."""

@@ -40,7 +40,7 @@ def render(settings: Settings, files: int) -> str:
         "NGINX_WORKERS": str(max(1, processes.vcpus() // 8)),
         "DRAIN": str(math.ceil(settings.drain) + 3),
         "CONNECTIONS": str(connections),
-        "ACCESS_LOG": "/dev/stdout json" if LEVELS[settings.log_level] <= LEVELS["info"] else "off",
+        "ACCESS_LOG": "/dev/stdout json buffer=16k flush=200ms" if LEVELS[settings.log_level] <= LEVELS["info"] else "off",
         "MAX_BODY": str(settings.max_body),
         "BODY_BUFFER": str(settings.body_buffer),
         "CLIENT_TIMEOUT": str(math.ceil(settings.client_timeout)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -31,9 +33,11 @@ class Connection(asyncio.Protocol):
         "_first",
         "_headers",
         "_job",
+        "_lock",
         "_open",
         "_parser",
         "_route",
+        "_socket",
         "_timeout",
         "_transport",
         "_url",
@@ -49,15 +53,22 @@ class Connection(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._first = b""
         self._chunks: io.BytesIO | None = None
+        self._lock = threading.Lock()  # holds _socket open while the predictor thread writes to it
+        self._socket = -1
 
     # --- the event loop's calls ---
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
+        # A number of our own: the transport's may belong to another connection as soon as the loop has closed it.
+        self._socket = os.dup(transport.get_extra_info("socket").fileno())
         self._open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._open.discard(self)
+        with self._lock:
+            os.close(self._socket)
+            self._socket = -1
         if self._job is not None:
             self._engine.forget(self._job)
             self._job = None
@@ -107,12 +118,10 @@ class Connection(asyncio.Protocol):
         if isinstance(routed, Response):
             self.reply(routed)
             return
-        job = Job(routed, self, self._deadline(get(b"x-start")))
-        refused = self._engine.submit(job)
+        self._job = Job(routed, self, self._deadline(get(b"x-start")))
+        refused = self._engine.submit(self._job)
         if refused is not None:
             self.reply(refused)
-        else:
-            self._job = job
 
     def _deadline(self, start: bytes | None) -> float:
         """By the time nginx first handed the request on (a second try does not start its clock anew)."""
@@ -145,6 +154,33 @@ class Connection(asyncio.Protocol):
         if self._closing:
             self._transport.close()
 
+    def reply_now(self, response: Response) -> bool:
+        """The predictor thread's way to send a small answer without waking the loop. False: the loop has to send it."""
+        data = b"%s%s\r\nContent-Length: %d\r\n\r\n%b" % (
+            _HEADS[response.status],
+            response.content_type.encode("latin-1", "replace"),
+            len(response.body),
+            response.body,
+        )
+        with self._lock:
+            if self._closing:
+                return False
+            job, self._job = self._job, None  # before the write: the next request may follow at once
+            try:
+                sent = os.write(self._socket, data) if self._socket >= 0 else len(data)
+            except BlockingIOError:
+                self._job = job
+                return False
+            except OSError:
+                return True  # The client has gone; connection_lost follows.
+        if sent < len(data):
+            self._engine.on_loop(self._write, data[sent:])
+        return True
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
     def drop(self) -> None:
         """Close the connection."""
         if self._transport is not None:
@@ -152,6 +188,8 @@ class Connection(asyncio.Protocol):
 
     def close_after_reply(self) -> None:
         """Close the connection: now when no request is on it, else right after its answer."""
-        self._closing = True
-        if self._job is None:
+        with self._lock:
+            self._closing = True
+            idle = self._job is None
+        if idle:
             self.drop()
