@@ -69,7 +69,7 @@ check: .venv/.synced ## Linters, types and drift of generated files, without tes
 	@$(BIN)/python -m slipway schema --check
 	@$(BIN)/python -m slipway docs --check
 
-bench: setup ## Time synth, validate and scan beside the naive way; prints the table of docs/performance.md.
+bench: setup ## Time synth, validate and scan beside the naive way, and serving beside the classic layout and its peers.
 	@$(BIN)/python -m bench
 
 docs: .venv/.synced ## Regenerate the tables, pictures and schema.

@@ -21,7 +21,7 @@ def main() -> int:
     """Run, print, judge."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("cases", nargs="*", help=f"of: {', '.join(NAMES)}; default: all")
-    parser.add_argument("--rounds", type=int, help="counted runs of each command (default 5), or rounds of load in serving (default 3)")
+    parser.add_argument("--rounds", type=int, help="counted runs of each command (5), rounds of load in serving (3; 2 if quick)")
     parser.add_argument("--quick", action="store_true", help="serving: the classic layout and ours only, no peers")
     parser.add_argument("--peers", default="", help="serving: only peers whose name holds one of these words, such as granian,fastapi")
     output = parser.add_mutually_exclusive_group()
@@ -48,7 +48,7 @@ def _serving(arguments: argparse.Namespace, progress: Console) -> list[Row]:
     from bench import serving, serving_rows
 
     peers = tuple(word.strip() for word in arguments.peers.split(",") if word.strip())
-    options = serving.Options(arguments.rounds or 3, arguments.quick, peers)
+    options = serving.Options(arguments.rounds or (2 if arguments.quick else 3), arguments.quick, peers)
     return serving_rows.rows(serving.measure(options, progress.print))
 
 

@@ -27,7 +27,7 @@ Point = tuple[str, int]
 
 POINTS = (("json1", 1), ("json1", 8), ("json1", 32), ("json100", 8), ("csv1", 8))
 BIG: Point = ("csv5mb", 2)
-SECONDS = {"json1": 1.2, "json100": 1.0, "csv1": 1.0, "csv5mb": 2.0}
+SECONDS = {"json1": 1.2, "json100": 1.0, "csv1": 1.0, "csv5mb": 1.5}
 WARM_SECONDS = 0.2
 SLOW_SECONDS = 0.1
 SLOW_CODE = f"""
@@ -42,6 +42,7 @@ def predict_fn(data, model):
     return _predict(data, model)
 """
 OVERLOAD_CLIENTS = 64
+OVERLOAD_SECONDS = 3.0
 KILLS = 3
 COLD_STARTS = 3
 
@@ -184,7 +185,7 @@ def behaviour(found: Found, payload: Payload, model: Path, scratch: Path, progre
         with running(found.stack, model, scratch) as server:
             found.cold.append(server.cold)
     with running(found.stack, slow_model(model, scratch / f"slow-{len(name)}"), scratch) as server:
-        with Client(server, few(payload, 4)).loading(OVERLOAD_CLIENTS, 4.0), pinging(server, 4.0) as pings:
+        with Client(server, few(payload, 4)).loading(OVERLOAD_CLIENTS, OVERLOAD_SECONDS), pinging(server, OVERLOAD_SECONDS) as pings:
             pass
         found.ping = pings[0]
 
@@ -194,7 +195,7 @@ def big_payloads(server: Server, payload: Payload) -> float:
     first = payload.bodies[0].splitlines(keepends=True)[0]
     Client(server, Payload(payload.content_type, (first,), (payload.answers[0].splitlines(keepends=True)[0],))).load(BIG[1], 0.5)
     before = server.resident()
-    Client(server, payload).load(BIG[1], 2.0)
+    Client(server, payload).load(BIG[1], 1.0)
     return server.growth(before) / BIG[1]
 
 

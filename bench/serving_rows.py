@@ -95,11 +95,12 @@ def _behaviour(ours: Found, classic: Found) -> list[Row]:
 
 
 def _overhead(results: Results, ours: Found, classic: Found) -> Row:
-    """Half-way latency of one connection less the bare predict of the same row."""
-    point = SINGLE[0]
-    own, other = (statistics.median(load.p50 for load in found.loads[point]) - results.predict for found in (ours, classic))
-    value = f"{own * 1e6:.0f} us beside {other * 1e6:.0f} us (predict {results.predict * 1e6:.0f} us)"
-    return Row("whole stack for a request, without its predict", value, "", True)
+    """Median latency of one connection beside a loop inside one process: the predict alone, and with reading and writing."""
+    own, other = (statistics.median(load.p50 for load in found.loads[SINGLE[0]]) * 1e6 for found in (ours, classic))
+    predict, whole = results.predict * 1e6, results.whole * 1e6
+    more = f"on top of the bare predict ({predict:.0f} us): {own - predict:.0f} us beside {other - predict:.0f} us"
+    value = f"{own:.0f} us beside {other:.0f} us; {more}"
+    return Row("a request at 1 connection, median", f"{value}; bare decode + predict + encode: {whole:.0f} us", "", True)
 
 
 def _checked(results: Results) -> Row:

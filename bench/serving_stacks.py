@@ -1,7 +1,7 @@
 """The stacks of the serving benchmark: Slipway's container, the classic layout, and the peers as their documentation runs them.
 
 Every stack gets two worker processes, one BLAS thread in each, the same model folder, and the same request bodies, except that
-MLServer speaks its own V2 protocol. The figures of an earlier comparison stand in the project's notes; these are measured anew.
+MLServer speaks its own V2 protocol.
 """
 
 from __future__ import annotations
