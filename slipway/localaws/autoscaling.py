@@ -93,12 +93,39 @@ def untag_resource(self: Any) -> str:
 @adds(ApplicationAutoScalingResponse, "moto has no DescribeScalingActivities")
 def describe_scaling_activities(self: Any) -> str:
     """What scaling has done, newest first."""
-    from slipway.localaws.autoscaling_evaluation import activities
+    from slipway.localaws.autoscaling_activities import activities
 
     wanted = {"ServiceNamespace": self._get_param("ServiceNamespace")}
     wanted |= {name: value for name in ("ResourceId", "ScalableDimension") if (value := self._get_param(name))}
-    found = [item for item in activities(self.applicationautoscaling_backend) if wanted.items() <= item.items()]
+    shown = [activity.shown() for activity in activities(self.applicationautoscaling_backend)]
+    found = [item for item in shown if wanted.items() <= item.items()]
     return json.dumps({"ScalingActivities": found[: self._get_int_param("MaxResults") or 50]})
+
+
+@wraps(ApplicationAutoscalingBackend, "put_scaling_policy", "moto takes any metric, needs no target, and renames a policy that is changed")
+def put_scaling_policy(original: Any, self: Any, **members: Any) -> Any:
+    """Refuse what cannot be evaluated. A policy that is changed keeps its ARN, which alarms refer to, and its cooldown."""
+    from slipway.localaws.autoscaling_activities import CONCURRENCY, INSTANCES
+    from slipway.localaws.autoscaling_policies import check
+    from slipway.localaws.metrics_math import MathError
+
+    if members["scalable_dimension"] in (INSTANCES, CONCURRENCY):
+        if not any(members["resource_id"] in by_id for by_id in self.targets.values()):
+            raise JsonRESTError("ObjectNotFoundException", f"No scalable target registered for resource ID: {members['resource_id']}")
+        try:
+            if members["policy_type"] == "TargetTrackingScaling" and members["policy_body"]:
+                check(members["policy_body"], members["resource_id"])
+        except MathError as reason:
+            raise models.AWSValidationException(f"Invalid target tracking configuration: {reason}") from None
+    key = models.FakeApplicationAutoscalingPolicy.formulate_key(
+        members["service_namespace"], members["resource_id"], members["scalable_dimension"], members["policy_name"]
+    )
+    before = self.policies.get(key)
+    policy = original(self, **members)
+    for member in ("policy_arn", "creation_time", "slipway_changed"):
+        if before is not None and member in before.__dict__:
+            setattr(policy, member, before.__dict__[member])
+    return policy
 
 
 @wraps(ApplicationAutoScalingResponse, "put_scheduled_action", "moto takes any schedule")

@@ -5,9 +5,9 @@ Target tracking is evaluated here directly; the two CloudWatch alarms that AWS m
 
 from __future__ import annotations
 
+import logging
 import time
-import uuid
-from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +15,14 @@ from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.cloudwatch.models import cloudwatch_backends
 
 from slipway.localaws import inside
-from slipway.localaws.autoscaling_policies import cooldown, period, stepped, tracked
+from slipway.localaws.autoscaling_activities import CONCURRENCY, INSTANCES, Activity, activities, capacity
+from slipway.localaws.autoscaling_policies import cooldown, period, scales_in, stepped, tracked
 from slipway.localaws.autoscaling_schedule import ScheduleError, due
 from slipway.localaws.clock import real_seconds
 from slipway.localaws.hosting.live import LiveEndpoint, Unavailable, live
 from slipway.localaws.lock import LOCK
 
-ACTIVITIES = 500
-"""Activities that an account and region remembers."""
-_INSTANCES, _CONCURRENCY = "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency"
+LOG = logging.getLogger("slipway.localaws")
 
 
 @dataclass(frozen=True)
@@ -44,43 +43,56 @@ def job() -> bool:
             for backend in list(regions.values())
             for targets in backend.targets.values()
             for target in targets.values()
-            if target.scalable_dimension in (_INSTANCES, _CONCURRENCY)
+            if target.scalable_dimension in (INSTANCES, CONCURRENCY)
         ]
     for backend, target in found:
-        _evaluate(backend, target)
+        try:
+            _evaluate(backend, target)
+        except Exception:  # one target must not hold up the others
+            LOG.exception("scaling of %s failed", target.resource_id)
     return bool(found)
 
 
 def _evaluate(backend: Any, target: Any) -> None:
     _, name, _, variant = target.resource_id.split("/")
     endpoint = live(backend.account_id, backend.region_name, name)
-    current = _current(endpoint, target, variant) if endpoint else None
+    current = capacity(endpoint, variant, target.scalable_dimension) if endpoint else None
     if endpoint is None or current is None:
         return
+    activities(backend)
     suspended = target.suspended_state or {}
-    if not suspended.get("ScheduledScalingSuspended") and (wish := _scheduled(backend, target, current)):
-        _apply(backend, target, endpoint, variant, current, wish)
-        return
-    wish = _wanted(backend, target, current)
-    if wish is None or wish.capacity == current:
-        return
-    out = wish.capacity > current
-    if suspended.get("DynamicScalingOutSuspended" if out else "DynamicScalingInSuspended") or _cooling(wish.policy, out):
-        return
+    wish = _scheduled(backend, target, current, suspended=bool(suspended.get("ScheduledScalingSuspended")))
+    if wish is None:
+        wish = _wanted(backend, target, current)
+        if wish is None or wish.capacity == current:
+            return
+        out = wish.capacity > current
+        if suspended.get("DynamicScalingOutSuspended" if out else "DynamicScalingInSuspended") or _cooling(wish.policy, out):
+            return
     _apply(backend, target, endpoint, variant, current, wish)
 
 
-def _current(endpoint: LiveEndpoint, target: Any, variant: str) -> int | None:
-    if target.scalable_dimension == _INSTANCES:
-        return next((state.desired for state in endpoint.variants() if state.name == variant), None)
-    spec = next((state.spec for state in endpoint.variants() if state.name == variant), {})
-    given: int | None = spec.get("ServerlessConfig", {}).get("ProvisionedConcurrency")
-    return None if given is None else int(target.__dict__.get("slipway_capacity", given))
+def _scheduled(backend: Any, target: Any, current: int, *, suspended: bool) -> Wish | None:
+    """Run the scheduled actions that are due: they change the target's limits. The wish is the capacity within them, if it must
+    change. It stays until the endpoint takes it; what is due while scheduled scaling is suspended is never done.
+    """
+    for action in _due_actions(backend, target):
+        if suspended:
+            continue
+        limits = action.scalable_target_action or {}
+        target.min_capacity = limits.get("MinCapacity", target.min_capacity)
+        target.max_capacity = limits.get("MaxCapacity", target.max_capacity)
+        target.__dict__["slipway_pending"] = f"scheduled action name {action.scheduled_action_name} was triggered"
+    cause = target.__dict__.get("slipway_pending")
+    wanted = min(max(current, target.min_capacity), target.max_capacity)
+    if cause and wanted != current:
+        return Wish(wanted, cause)
+    target.__dict__.pop("slipway_pending", None)
+    return None
 
 
-def _scheduled(backend: Any, target: Any, current: int) -> Wish | None:
-    """Run the scheduled actions that are due: they change the target's limits. The wish is the capacity within them, if it must change."""
-    now, cause = time.time(), ""
+def _due_actions(backend: Any, target: Any) -> Iterator[Any]:
+    now = time.time()
     with LOCK:
         actions = [action for action in backend.scheduled_actions if _same(action, target)]
     for action in actions:
@@ -89,20 +101,18 @@ def _scheduled(backend: Any, target: Any, current: int) -> Wish | None:
         action.__dict__["slipway_checked"] = now
         starts, ends = float(action.start_time or 0), float(action.end_time or now + 1)
         try:
-            if not (starts <= now <= ends and due(action.schedule, action.timezone, since, after, now)):
-                continue
+            if starts <= now <= ends and due(action.schedule, action.timezone, since, after, now):
+                yield action
         except ScheduleError:
             continue
-        limits = action.scalable_target_action or {}
-        target.min_capacity = limits.get("MinCapacity", target.min_capacity)
-        target.max_capacity = limits.get("MaxCapacity", target.max_capacity)
-        cause = f"scheduled action name {action.scheduled_action_name} was triggered"
-    wanted = min(max(current, target.min_capacity), target.max_capacity)
-    return Wish(wanted, cause) if cause and wanted != current else None
 
 
 def _wanted(backend: Any, target: Any, current: int) -> Wish | None:
-    """What the policies want together: the largest, within the target's limits. Only those that are due are asked."""
+    """What the policies want together, within the target's limits. Only those that are due are asked.
+
+    The largest capacity wins. Target tracking scales in only when each of its policies that may scale in wants that, as of its own last
+    evaluation (user guide, "Target tracking scaling policies").
+    """
     wishes = []
     with LOCK:
         policies = [policy for policy in backend.policies.values() if _same(policy, target)]
@@ -112,10 +122,16 @@ def _wanted(backend: Any, target: Any, current: int) -> Wish | None:
         if policy.__dict__.get("slipway_evaluated") == grid:
             continue
         policy.__dict__["slipway_evaluated"] = grid
-        wishes += _of_policy(backend, policy, current)
-    if not wishes:
+        found = _of_policy(backend, policy, current)
+        policy.__dict__["slipway_inward"] = any(wish.capacity < current for wish in found)
+        wishes += found
+    all_inward = all(policy.__dict__.get("slipway_inward") for policy in policies if scales_in(policy))
+    changes = [
+        wish for wish in wishes if wish.capacity > current or (wish.capacity < current and (all_inward or not scales_in(wish.policy)))
+    ]
+    largest = max(changes or [wish for wish in wishes if wish.capacity == current], key=lambda wish: wish.capacity, default=None)
+    if largest is None:
         return None
-    largest = max(wishes, key=lambda wish: wish.capacity)
     return Wish(min(max(largest.capacity, target.min_capacity), target.max_capacity), largest.cause, largest.policy)
 
 
@@ -151,45 +167,25 @@ def _cooling(policy: Any, out: bool) -> bool:
 
 
 def _apply(backend: Any, target: Any, endpoint: LiveEndpoint, variant: str, current: int, wish: Wish) -> None:
-    what = "desired instance count" if target.scalable_dimension == _INSTANCES else "desired provisioned concurrency"
-    started = time.time()
+    activity = Activity(target.resource_id, target.scalable_dimension, wish.capacity, wish.cause)
     try:
-        if target.scalable_dimension == _INSTANCES:
+        if target.scalable_dimension == INSTANCES:
             endpoint.set_desired(variant, wish.capacity)
         else:
             change = {"VariantName": variant, "ServerlessUpdateConfig": _serverless(endpoint, variant, wish.capacity)}
             request = {"EndpointName": endpoint.name, "DesiredWeightsAndCapacities": [change]}
             inside.sagemaker(endpoint.account, endpoint.region, "UpdateEndpointWeightsAndCapacities", request)
-            target.__dict__["slipway_capacity"] = wish.capacity
     except (Unavailable, KeyError, inside.Refused):
         return  # The endpoint is being changed: the next evaluation tries again, as AWS does.
+    target.__dict__.pop("slipway_pending", None)
     if wish.policy is not None:
         wish.policy.__dict__["slipway_changed"] = (time.monotonic(), wish.capacity > current)
-    activities(backend).appendleft(
-        {
-            "ActivityId": str(uuid.uuid4()),
-            "ServiceNamespace": target.service_namespace,
-            "ResourceId": target.resource_id,
-            "ScalableDimension": target.scalable_dimension,
-            "Description": f"Setting {what} to {wish.capacity}.",
-            "Cause": wish.cause,
-            "StartTime": started,
-            "EndTime": time.time(),
-            "StatusCode": "Successful",
-            "StatusMessage": f"Successfully set {what} to {wish.capacity}. Change successfully fulfilled by sagemaker.",
-        }
-    )
+    activities(backend).appendleft(activity)
 
 
-def activities(backend: Any) -> deque[dict[str, Any]]:
-    """What scaling has done in this account and region, newest first."""
-    found: deque[dict[str, Any]] = backend.__dict__.setdefault("slipway_activities", deque(maxlen=ACTIVITIES))
-    return found
-
-
-def _serverless(endpoint: LiveEndpoint, variant: str, capacity: int) -> dict[str, int]:
-    spec = next(state.spec for state in endpoint.variants() if state.name == variant)
-    return {"MaxConcurrency": spec["ServerlessConfig"]["MaxConcurrency"], "ProvisionedConcurrency": capacity}
+def _serverless(endpoint: LiveEndpoint, variant: str, wanted: int) -> dict[str, int]:
+    now = next(state.serverless for state in endpoint.variants() if state.name == variant)
+    return {"MaxConcurrency": now["MaxConcurrency"], "ProvisionedConcurrency": wanted}
 
 
 def _same(item: Any, target: Any) -> bool:

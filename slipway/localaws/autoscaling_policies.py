@@ -25,11 +25,27 @@ _PREDEFINED = {
 }
 
 
+def check(config: dict[str, Any], resource_id: str) -> None:
+    """Raise MathError for a target tracking configuration that AWS, or only the local AWS, cannot evaluate."""
+    kind = (config.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType")
+    custom = config.get("CustomizedMetricSpecification")
+    if (kind is None) == (custom is None):
+        raise MathError("exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is needed")
+    if kind is not None and kind not in _PREDEFINED:
+        raise MathError(f"the metric {kind} does not belong to an endpoint's variant")
+    missing = [name for name in ("Namespace", "MetricName", "Statistic") if custom and not custom.get("Metrics") and not custom.get(name)]
+    if missing:
+        raise MathError(f"CustomizedMetricSpecification has no {missing[0]}")
+    queries = _queries(config, resource_id)
+    if sum(query.returned for query in queries) != 1:
+        raise MathError("exactly one of the metrics must have ReturnData")
+    metrics_query.evaluate(metrics.Store(), queries, 0.0, MINUTE)
+
+
 def period(policy: Any) -> float:
     """Seconds of AWS's time between two evaluations of a policy."""
-    config = policy.target_tracking_scaling_policy_configuration or {}
-    kind = (config.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType", "")
-    return _PREDEFINED[kind][2] if kind in _PREDEFINED else MINUTE
+    config = policy.target_tracking_scaling_policy_configuration
+    return min(query.period for query in _queries(config, policy.resource_id)) if config else MINUTE
 
 
 def tracked(account: str, region: str, policy: Any, current: int) -> int | None:
@@ -68,9 +84,16 @@ def stepped(policy: Any, value: float | None, threshold: float, current: int) ->
     beyond = value - threshold
     for step in config.get("StepAdjustments") or []:
         low, high = step.get("MetricIntervalLowerBound", -math.inf), step.get("MetricIntervalUpperBound", math.inf)
-        if low <= beyond < high or (low < beyond <= high <= 0):
+        # The bound nearer to the threshold belongs to the step.
+        if (low < beyond <= high) if high <= 0 else (low <= beyond < high):
             return _adjusted(config, int(step["ScalingAdjustment"]), current)
     return None
+
+
+def scales_in(policy: Any) -> bool:
+    """Whether it is a target tracking policy that may scale in."""
+    config = policy.target_tracking_scaling_policy_configuration
+    return bool(config) and not config.get("DisableScaleIn")
 
 
 def cooldown(policy: Any, *, scaling_out: bool) -> float:
@@ -96,20 +119,18 @@ def _adjusted(config: dict[str, Any], adjustment: int, current: int) -> int:
 def _queries(config: dict[str, Any], resource_id: str) -> list[Query]:
     _, endpoint, _, variant = resource_id.split("/")
     if predefined := config.get("PredefinedMetricSpecification"):
-        metric, stat, length = _PREDEFINED.get(predefined["PredefinedMetricType"], ("", "Average", MINUTE))
-        name = Name.of("AWS/SageMaker", metric, {"EndpointName": endpoint, "VariantName": variant})
+        metric_name, stat, length = _PREDEFINED.get(predefined["PredefinedMetricType"], ("", "Average", MINUTE))
+        name = Name.of("AWS/SageMaker", metric_name, {"EndpointName": endpoint, "VariantName": variant})
         return [Query("m", "", True, length, name, stat)]
     custom = config["CustomizedMetricSpecification"]
     if custom.get("Metrics"):
         return [_customized(item) for item in custom["Metrics"]]
-    dimensions = {item["Name"]: item["Value"] for item in custom.get("Dimensions") or []}
-    return [Query("m", "", True, MINUTE, Name.of(custom["Namespace"], custom["MetricName"], dimensions), custom["Statistic"])]
+    metric = {name: custom[name] for name in ("Namespace", "MetricName", "Dimensions") if name in custom}
+    return [_customized({"Id": "m", "MetricStat": {"Metric": metric, "Stat": custom["Statistic"]}})]
 
 
 def _customized(item: dict[str, Any]) -> Query:
-    if "Expression" in item:
-        return Query(item["Id"], "", item.get("ReturnData", True), MINUTE, expression=item["Expression"])
-    metric = item["MetricStat"]["Metric"]
-    dimensions = {pair["Name"]: pair["Value"] for pair in metric.get("Dimensions") or []}
-    name = Name.of(metric["Namespace"], metric["MetricName"], dimensions)
-    return Query(item["Id"], "", item.get("ReturnData", True), MINUTE, name, item["MetricStat"]["Stat"])
+    """A query of a customized metric: like GetMetricData's, but for the period, which is a minute unless it says so."""
+    if "MetricStat" in item:
+        item = {**item, "MetricStat": {"Period": MINUTE, **item["MetricStat"]}}
+    return metrics_query.of_request({"Period": MINUTE, **item})

@@ -72,9 +72,9 @@ def end() -> None:
 def jobs() -> list[Job]:
     """All jobs, in the order of one round: measurements first, then what looks at them."""
     from slipway.localaws import alarms, autoscaling_evaluation, utilization
-    from slipway.localaws.runtime import async_queue, capture
+    from slipway.localaws.runtime import async_queue, capture, measure
 
-    return [utilization.job, async_queue.job, alarms.job, autoscaling_evaluation.job, capture.job]
+    return [utilization.job, measure.job, async_queue.job, alarms.job, autoscaling_evaluation.job, capture.job]
 
 
 def _run() -> None:

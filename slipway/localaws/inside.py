@@ -9,7 +9,7 @@ import base64
 import json
 import logging
 from collections.abc import Callable, Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from moto.sns.models import sns_backends
 
@@ -36,7 +36,7 @@ def bind(aws: Aws) -> None:
 
 def put_object(account: str, region: str, uri: str, body: bytes, content_type: str, kms_key: str = "") -> None:
     """Write `s3://bucket/key`, encrypted with `kms_key` when one is given. Raises NotWritten."""
-    parts = urlsplit(uri)
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
     headers: dict[str, object] = {
         "CONTENT_TYPE": content_type,
         "HTTP_HOST": f"s3.{region}.amazonaws.com",
@@ -45,7 +45,7 @@ def put_object(account: str, region: str, uri: str, body: bytes, content_type: s
     if kms_key:
         headers["HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION"] = "aws:kms"
         headers["HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID"] = kms_key
-    answer = _call("PUT", f"/{parts.netloc}/{quote(parts.path.lstrip('/'))}", headers, body)
+    answer = _call("PUT", f"/{bucket}/{quote(key.lstrip('/'))}", headers, body)
     if answer.status >= 400:
         raise NotWritten(f"{uri}: {answer.status} {answer.body.decode('utf-8', 'replace')[:300]}")
 

@@ -1,4 +1,4 @@
-"""Application Auto Scaling: schedules, what policies want, and capacity that really changes."""
+"""Application Auto Scaling: what policies want, and capacity that really changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError
 
 from slipway.localaws import autoscaling_evaluation, metrics
 from slipway.localaws.autoscaling_policies import stepped, tracked
-from slipway.localaws.autoscaling_schedule import ScheduleError, check, due
 from tests.localaws.runtime.conftest import until
 from tests.localaws.sagemaker_requests import config, model, settle
 
@@ -24,36 +23,6 @@ TARGET = {
     "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
 }
 DIMENSIONS = {"EndpointName": "e", "VariantName": "v"}
-
-
-def at(text: str) -> float:
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp()
-
-
-@pytest.mark.parametrize(
-    ("schedule", "zone", "after", "now", "expected"),
-    [
-        ("at(2026-03-01T08:00:00)", None, "2026-03-01T07:59", "2026-03-01T08:00", True),
-        ("at(2026-03-01T08:00:00)", "Europe/Berlin", "2026-03-01T06:59", "2026-03-01T07:00", True),
-        ("at(2026-03-01T08:00:00)", None, "2026-03-01T08:00", "2026-03-01T09:00", False),
-        ("rate(5 minutes)", None, "2026-03-01T00:04", "2026-03-01T00:06", True),
-        ("rate(5 minutes)", None, "2026-03-01T00:06", "2026-03-01T00:09", False),
-        ("cron(0 8 ? * MON-FRI *)", None, "2026-03-02T07:59:30", "2026-03-02T08:00:10", True),
-        ("cron(0 8 ? * MON-FRI *)", None, "2026-03-01T07:59:30", "2026-03-01T08:00:10", False),
-        ("cron(*/15 * * * ? *)", None, "2026-03-01T07:16", "2026-03-01T07:29", False),
-        ("cron(0 9 1 MAR ? 2026)", "America/New_York", "2026-03-01T13:30", "2026-03-01T14:30", True),
-    ],
-)
-def test_schedules(schedule: str, zone: str | None, after: str, now: str, expected: bool) -> None:
-    assert due(schedule, zone, at("2026-03-01T00:00"), at(after), at(now)) is expected
-
-
-@pytest.mark.parametrize("schedule", ["", "every day", "cron(61 * * * ? *)", "cron(0 8)", "rate(0 minutes)", "cron(0 8 ? * FUNDAY *)"])
-def test_schedules_that_are_refused(schedule: str) -> None:
-    with pytest.raises((ScheduleError, ZeroDivisionError)):
-        check(schedule, None)
-    with pytest.raises(ScheduleError, match="timezone"):
-        check("rate(1 day)", "Mars/Olympus")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +44,17 @@ def test_steps(kind: str, more: dict[str, Any], value: float, expected: int | No
     assert stepped(SimpleNamespace(step_scaling_policy_configuration=body), value, 10.0, 4) == expected
 
 
+@pytest.mark.parametrize(("value", "expected"), [(9.0, 3), (5.0, 2), (4.0, 2), (10.0, None)])
+def test_steps_below_the_threshold(value: float, expected: int | None) -> None:
+    """The upper bound of a step below the threshold belongs to it, its lower bound does not."""
+    steps = [
+        {"MetricIntervalLowerBound": -5, "MetricIntervalUpperBound": -1, "ScalingAdjustment": -1},
+        {"MetricIntervalUpperBound": -5, "ScalingAdjustment": -2},
+    ]
+    body = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps}
+    assert stepped(SimpleNamespace(step_scaling_policy_configuration=body), value, 10.0, 4) == expected
+
+
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLIPWAY_LOCAL_SPEED", "60")
@@ -88,14 +68,15 @@ def tracking(target: float, **more: Any) -> dict[str, Any]:
     }
 
 
-def record(values: list[float], seconds: float) -> None:
-    """One event for each period of `seconds`, the last one just complete."""
+def record(values: list[float], seconds: float, ahead: int = 0) -> bool:
+    """One event for each period of `seconds`, the last one just complete, or `ahead` periods from now. Returns False."""
     now = time.time()
-    end = now - now % seconds
+    end = now - now % seconds + ahead * seconds
     store = metrics.store(ACCOUNT, REGION)
     for number, value in enumerate(reversed(values)):
         point = metrics.Point(end - (number + 0.5) * seconds, 1, value, value, value)
         store.add(metrics.Name.of("AWS/SageMaker", "InvocationsPerInstance", DIMENSIONS), point)
+    return False
 
 
 @pytest.mark.parametrize(
@@ -183,6 +164,74 @@ def test_a_scheduled_action_changes_limits_and_count(scaling: Any, client: Any) 
     assert (target["MinCapacity"], target["MaxCapacity"]) == (5, 9)
     with pytest.raises(ClientError, match="schedule"):
         scaling.put_scheduled_action(**TARGET, ScheduledActionName="x", Schedule="sometimes")
+
+
+def step_body() -> dict[str, Any]:
+    return {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}]}
+
+
+def test_a_changed_policy_keeps_its_arn(scaling: Any) -> None:
+    put = [
+        scaling.put_scaling_policy(**TARGET, PolicyName="s", PolicyType="StepScaling", StepScalingPolicyConfiguration=step_body() | more)
+        for more in ({}, {"Cooldown": 60})
+    ]
+    assert put[0]["PolicyARN"] == put[1]["PolicyARN"]
+    (shown,) = scaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    assert shown["StepScalingPolicyConfiguration"]["Cooldown"] == 60
+
+
+CUSTOM: dict[str, Any] = {"Namespace": "Own", "MetricName": "Load", "Statistic": "Average"}
+TWICE = [{"Id": name, "MetricStat": {"Metric": {"Namespace": "Own", "MetricName": name}, "Stat": "Sum"}} for name in ("a", "b")]
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ({}, "exactly one of"),
+        ({"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}, "does not belong"),
+        ({"CustomizedMetricSpecification": {**CUSTOM, "Statistic": "tm90"}}, "no statistic tm90"),
+        ({"CustomizedMetricSpecification": {"Namespace": "Own", "MetricName": "Load"}}, "no Statistic"),
+        ({"CustomizedMetricSpecification": {"Metrics": TWICE}}, "must have ReturnData"),
+        ({"CustomizedMetricSpecification": {"Metrics": [{"Id": "e", "Expression": "m1 / 2"}]}}, "not there"),
+    ],
+)
+def test_metrics_that_cannot_be_tracked_are_refused(scaling: Any, metric: dict[str, Any], words: str) -> None:
+    body = {"TargetValue": 1.0, **metric}
+    with pytest.raises(ClientError, match=words):
+        scaling.put_scaling_policy(
+            **TARGET, PolicyName="p", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=body
+        )
+
+
+def test_a_policy_needs_its_target(scaling: Any) -> None:
+    scaling.deregister_scalable_target(**TARGET)
+    with pytest.raises(scaling.exceptions.ObjectNotFoundException):
+        scaling.put_scaling_policy(**TARGET, PolicyName="s", PolicyType="StepScaling", StepScalingPolicyConfiguration=step_body())
+
+
+def test_it_scales_in_only_when_every_policy_wants_it(scaling: Any, client: Any) -> None:
+    """One policy without data holds it up, until it may not scale in at all."""
+    scaling.put_scaling_policy(
+        **TARGET, PolicyName="p", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=tracking(100.0)
+    )
+    other = {"TargetValue": 1.0, "CustomizedMetricSpecification": CUSTOM}
+    put = {**TARGET, "PolicyName": "other", "PolicyType": "TargetTrackingScaling"}
+    scaling.put_scaling_policy(**put, TargetTrackingScalingPolicyConfiguration=other)
+    record([10.0] * 40, 1.0, ahead=25)
+    time.sleep(2)
+    assert count(client) == 2
+    scaling.put_scaling_policy(**put, TargetTrackingScalingPolicyConfiguration={**other, "DisableScaleIn": True})
+    until(lambda: count(client) == 1)
+
+
+def test_what_is_due_while_suspended_is_never_done(scaling: Any, client: Any) -> None:
+    scaling.register_scalable_target(**TARGET, SuspendedState={"ScheduledScalingSuspended": True})
+    past = datetime.fromtimestamp(time.time() + 1, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+    scaling.put_scheduled_action(**TARGET, ScheduledActionName="up", Schedule=f"at({past})", ScalableTargetAction={"MinCapacity": 3})
+    time.sleep(1.8)
+    scaling.register_scalable_target(**TARGET, SuspendedState={"ScheduledScalingSuspended": False})
+    time.sleep(1)
+    assert count(client) == 2 and scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"][0]["MinCapacity"] == 1
 
 
 def test_nothing_is_left_to_watch(url: str) -> None:

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 import weakref
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ class Instance:
         self.containers: list[Running] = []
         self.used = time.monotonic()
         self.loaded: dict[str, Path] = {}
+        self.users: Counter[str] = Counter()
+        self.models = threading.Condition()
         self.loading = threading.Lock()
         self._logs: list[LogFile] = []
         self._leases = 0

@@ -26,12 +26,15 @@ ANSWERING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRo
 
 @dataclass(frozen=True)
 class VariantState:
-    """A production variant: instances wanted and there, and the variant as its endpoint configuration has it."""
+    """A production variant: instances wanted and there, the variant as its endpoint configuration has it, and its
+    ServerlessConfig as it is now (empty for a variant on instances).
+    """
 
     name: str
     desired: int
     current: int
     spec: dict[str, Any]
+    serverless: dict[str, Any]
 
 
 class LiveEndpoint:
@@ -48,6 +51,17 @@ class LiveEndpoint:
     def status(self) -> str:
         """SageMaker's EndpointStatus."""
         return str(self._endpoint.endpoint_status)
+
+    @property
+    def exists(self) -> bool:
+        """False when it has been deleted meanwhile, even if there is another one of its name."""
+        with LOCK:
+            return sagemaker_backends[self.account][self.region].endpoints.get(self.name) is self._endpoint
+
+    @property
+    def failure_reason(self) -> str:
+        """SageMaker's FailureReason, empty when all is well."""
+        return str(getattr(self._endpoint, "failure_reason", None) or "")
 
     @property
     def config_name(self) -> str:
@@ -86,6 +100,7 @@ class LiveEndpoint:
                     item.get("DesiredInstanceCount", 0),
                     item.get("CurrentInstanceCount", 0),
                     specs[item["VariantName"]],
+                    dict(item.get("CurrentServerlessConfig") or {}),
                 )
                 for item in self._endpoint.production_variants
                 if item["VariantName"] in specs
@@ -100,9 +115,8 @@ class LiveEndpoint:
         if hosted is None:
             raise Unavailable(_why_simulated(self._endpoint), simulated=True)
         if self.status not in ANSWERING:
-            raise Unavailable(
-                f"endpoint {self.name} is {self.status}: {getattr(self._endpoint, 'failure_reason', None) or 'nothing answers yet'}"
-            )
+            why = self.failure_reason if self.status == "Failed" else ""
+            raise Unavailable(f"endpoint {self.name} is {self.status}: {why or 'nothing answers'}")
         return hosted
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from slipway.localaws.hosting import folders
@@ -26,25 +28,44 @@ def model_name(instance: Instance, target_model: str) -> str:
     return hashlib.sha256(f"{prefix}{target_model}".encode()).hexdigest()[:32]
 
 
-def ensure_model(instance: Instance, target_model: str) -> str:
-    """Have the model loaded and return its name in the container. Raises ModelNotLoaded.
+@contextmanager
+def loaded(instance: Instance, target_model: str) -> Iterator[str]:
+    """Have the model loaded and keep it so during the block. Yields its name in the container. Raises ModelNotLoaded.
 
-    When the container has no memory left (507), the model loaded first is unloaded, until there is room or none is left.
+    When the container has no memory left (507), the model loaded first that nobody uses is unloaded, until there is room or none is left.
     """
     name = model_name(instance, target_model)
-    if name in instance.loaded:
-        return name
-    with instance.loading:
-        if name not in instance.loaded:
-            folder = instance.folder / "1" / "opt" / "ml" / "models" / name
-            try:
-                _fetch(instance, target_model, folder)
-                _load(instance, name)
-            except ModelNotLoaded:
-                folders.remove(folder)
-                raise
-            instance.loaded[name] = folder
-    return name
+    if not _take(instance, name):
+        with instance.loading:
+            if not _take(instance, name):
+                _have(instance, target_model, name)
+    try:
+        yield name
+    finally:
+        with instance.models:
+            instance.users[name] -= 1
+            instance.models.notify_all()
+
+
+def _take(instance: Instance, name: str) -> bool:
+    """Become a user of a model; False when it is not loaded."""
+    with instance.models:
+        if name in instance.loaded:
+            instance.users[name] += 1
+        return name in instance.loaded
+
+
+def _have(instance: Instance, target_model: str, name: str) -> None:
+    folder = instance.folder / "1" / "opt" / "ml" / "models" / name
+    try:
+        _fetch(instance, target_model, folder)
+        _load(instance, name)
+    except ModelNotLoaded:
+        folders.remove(folder)
+        raise
+    with instance.models:
+        instance.loaded[name] = folder
+        instance.users[name] += 1
 
 
 def _fetch(instance: Instance, target_model: str, folder: Path) -> None:
@@ -64,9 +85,21 @@ def _load(instance: Instance, name: str) -> None:
         answer = container.request("POST", "/models", body, {"Content-Type": "application/json"}, timeout=LOAD_TIMEOUT_SECONDS)
         if answer.status in _LOADED:
             return
-        if answer.status != _NO_MEMORY or not instance.loaded:
+        oldest = _oldest_unused(instance) if answer.status == _NO_MEMORY else None
+        if oldest is None:
             raise ModelNotLoaded(answer.status, answer.body.decode("utf-8", "replace"))
-        oldest = next(iter(instance.loaded))
-        folder = instance.loaded.pop(oldest)
-        container.request("DELETE", f"/models/{oldest}", timeout=LOAD_TIMEOUT_SECONDS)
+        gone, folder = oldest
+        container.request("DELETE", f"/models/{gone}", timeout=LOAD_TIMEOUT_SECONDS)
         folders.remove(folder)
+
+
+def _oldest_unused(instance: Instance) -> tuple[str, Path] | None:
+    """Take the model loaded first that nobody uses out of the list; wait for one. None when none is loaded, or none becomes free."""
+
+    def unused() -> list[str]:
+        return [name for name in instance.loaded if not instance.users[name]]
+
+    with instance.models:
+        instance.models.wait_for(lambda: unused() or not instance.loaded, LOAD_TIMEOUT_SECONDS)
+        name = next(iter(unused()), None)
+        return (name, instance.loaded.pop(name)) if name else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from slipway.localaws.hosting.errors import HostingFailed, Unavailable
 from slipway.localaws.hosting.instance import Instance
-from slipway.localaws.hosting.multimodel import ensure_model
+from slipway.localaws.hosting.multimodel import loaded
 
 if TYPE_CHECKING:
     from slipway.containers.client import Response
@@ -83,14 +83,6 @@ class Target:
         except HostingFailed as failed:
             raise Unavailable(failed.reason, temporary=True) from None
 
-    def ensure_model(self, name: str) -> str:
-        """Have a multi-model container load TargetModel `name`. Returns its name in the container; raises ModelNotLoaded."""
-        return ensure_model(self._instance, name)
-
-    def invoke_path(self, target_model: str | None = None) -> str:
-        """Where the request is sent: `/invocations`, or `/models/<name>/invoke` after the model was loaded."""
-        return f"/models/{self.ensure_model(target_model)}/invoke" if self.multi_model and target_model else _INVOCATIONS
-
     def invoke(
         self,
         body: bytes,
@@ -105,10 +97,13 @@ class Target:
         `target_model` names the model of a multi-model container, `hostname` the container of a pipeline in Direct mode.
         Raises ConnectionFailed when a container died, ModelNotLoaded, KeyError for an unknown `hostname`.
         """
+        first, *others = self._containers_for(hostname)
         if target_model and self.multi_model:
             headers = {**headers, TARGET_MODEL: target_model}
-        first, *others = self._containers_for(hostname)
-        answer = first.request("POST", self.invoke_path(target_model), body, headers, timeout=timeout)
+            with loaded(self._instance, target_model) as name:
+                answer = first.request("POST", f"/models/{name}/invoke", body, headers, timeout=timeout)
+        else:
+            answer = first.request("POST", _INVOCATIONS, body, headers, timeout=timeout)
         for container in others:
             if not 200 <= answer.status < 300:
                 return answer

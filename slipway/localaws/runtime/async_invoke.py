@@ -6,6 +6,7 @@ import json
 import re
 import time
 import uuid
+from urllib.parse import unquote
 
 from slipway.localaws.hosting.live import LiveEndpoint
 from slipway.localaws.responses import Answer
@@ -15,7 +16,10 @@ from slipway.localaws.runtime.errors import ValidationError
 from slipway.localaws.runtime.request import Invocation
 
 _DEFAULT_TTL, _DEFAULT_TIMEOUT = 21_600, 900
-_VIRTUAL_HOST = re.compile(r"https://([^/.]+)\.s3[.-][^/]*amazonaws\.com/(.+)")
+_ADDRESSES = (
+    re.compile(r"https://(?P<bucket>[^/]+)\.s3[.-][^/]*amazonaws\.com/(?P<key>.+)"),
+    re.compile(r"https://s3[.-][^/]*amazonaws\.com/(?P<bucket>[^/]+)/(?P<key>.+)"),
+)
 
 
 def invoke_endpoint_async(invocation: Invocation, endpoint: LiveEndpoint) -> Answer:
@@ -50,9 +54,11 @@ def invoke_endpoint_async(invocation: Invocation, endpoint: LiveEndpoint) -> Ans
 
 
 def s3_uri(location: str) -> str:
-    """An InputLocation as `s3://bucket/key`; it may also come as the object's https address."""
-    match = _VIRTUAL_HOST.fullmatch(location)
-    return f"s3://{match.group(1)}/{match.group(2)}" if match else location
+    """An InputLocation as `s3://bucket/key`; it may also come as the object's https address, whose key is percent-encoded."""
+    for address in _ADDRESSES:
+        if match := address.fullmatch(location):
+            return f"s3://{match['bucket']}/{unquote(match['key'])}"
+    return location
 
 
 def _place(prefix: str | None, name: str, endpoint: LiveEndpoint) -> str:

@@ -62,6 +62,10 @@ def job() -> bool:
     """Start what had to wait for instances, emit the backlog's metrics. True while anything waits or has just ended."""
     with _lock:
         known = [queue[0].endpoint for queue in _waiting.values() if queue]
+    for endpoint in known:
+        _drop_deleted(endpoint.arn)
+    with _lock:
+        known = [queue[0].endpoint for queue in _waiting.values() if queue]
         arns = {arn for arn, queue in _waiting.items() if queue} | {arn for arn, count in _running.items() if count}
     for endpoint in known:
         _dispatch(endpoint)
@@ -83,7 +87,18 @@ def _asynchronous() -> list[LiveEndpoint]:
     return [endpoint for _, _, endpoint in endpoints() if "AsyncInferenceConfig" in endpoint.config]
 
 
+def _drop_deleted(arn: str) -> None:
+    """Requests that wait end with their endpoint, as on AWS. A new endpoint of the name has the same ARN."""
+    with _lock:
+        jobs = list(_waiting.get(arn, ()))
+    gone = {id(job) for job in jobs if not job.endpoint.exists}
+    with _lock:
+        if gone and (queue := _waiting.pop(arn, None)):
+            _waiting[arn] = deque(job for job in queue if id(job) not in gone)
+
+
 def _dispatch(endpoint: LiveEndpoint) -> None:
+    _drop_deleted(endpoint.arn)
     capacity = _capacity(endpoint)
     while True:
         with _lock:

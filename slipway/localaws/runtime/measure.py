@@ -6,33 +6,70 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from slipway.localaws import background, metrics
+from slipway.localaws.clock import real_seconds
 from slipway.localaws.hosting.live import LiveEndpoint
 
 NAMESPACE = "AWS/SageMaker"
 _MICRO = 1_000_000
 
+SAMPLE_SECONDS = 10.0
+"""Seconds of AWS's time between two looks at requests that last."""
+
+
+@dataclass
+class _UnderWay:
+    """Requests that a variant of `instances` instances answers right now."""
+
+    endpoint: LiveEndpoint
+    variant: str
+    instances: int
+    requests: int = 0
+    sampled: float = field(default_factory=time.monotonic)
+
+
 _lock = threading.Lock()
-_running: Counter[tuple[str, str]] = Counter()
+_under_way: dict[tuple[str, str], _UnderWay] = {}
 
 
 @contextmanager
 def concurrent(endpoint: LiveEndpoint, variant: str, instances: int) -> Iterator[None]:
-    """Count a request as under way; the metric ConcurrentRequestsPerModel is what an instance has at a time."""
+    """Count a request as under way; the metric ConcurrentRequestsPerModel is what an instance has at a time.
+
+    It is emitted when a request begins, and by `job` as long as it lasts.
+    """
     key = (endpoint.arn, variant)
     with _lock:
-        _running[key] += 1
-        now = _running[key]
+        now = _under_way.setdefault(key, _UnderWay(endpoint, variant, instances))
+        now.instances = instances
+        now.requests += 1
+        value = now.requests / instances
+    variant_metrics(endpoint, variant, [("ConcurrentRequestsPerModel", value, "Count")])
     try:
-        variant_metrics(endpoint, variant, [("ConcurrentRequestsPerModel", now / instances, "Count")])
         yield
     finally:
         with _lock:
-            _running[key] -= 1
+            now.requests -= 1
+            if not now.requests:
+                del _under_way[key]
+
+
+def job() -> bool:
+    """Emit ConcurrentRequestsPerModel of requests that last. True while any is under way."""
+    moment = time.monotonic()
+    with _lock:
+        due = [now for now in _under_way.values() if moment - now.sampled >= real_seconds(SAMPLE_SECONDS)]
+        for now in due:
+            now.sampled = moment
+        values = [(now, now.requests / now.instances) for now in due]
+    for now, value in values:
+        variant_metrics(now.endpoint, now.variant, [("ConcurrentRequestsPerModel", value, "Count")])
+    return bool(_under_way)
 
 
 def invocation(endpoint: LiveEndpoint, variant: str, instances: int, status: int, model: float | None, overhead: float) -> None:

@@ -66,7 +66,7 @@ def read(call: Call, environ: Environ) -> Invocation:
     for rule in _rules(operation):
         value = environ.get(rule.header)
         if value is not None and value != "":
-            members[rule.member] = str(value)
+            members[rule.member] = _text(str(value))
     problems = [problem for rule in _rules(operation) if (problem := _problem(rule, members.get(rule.member)))]
     problems += _body_problem(operation, call.body)
     if operation == "InvokeEndpointAsync" and "InputLocation" not in members:
@@ -75,6 +75,14 @@ def read(call: Call, environ: Environ) -> Invocation:
         words = "error" if len(problems) == 1 else "errors"
         raise ValidationError(f"{len(problems)} validation {words} detected: {'; '.join(problems)}")
     return Invocation(operation, call.account or ACCOUNT, call.region or REGION, members.pop("EndpointName"), call.body, members)
+
+
+def _text(header: str) -> str:
+    """A header's text. WSGI decodes headers as latin-1, SDKs send them as UTF-8."""
+    try:
+        return header.encode("latin-1").decode()
+    except ValueError:
+        return header
 
 
 @cache

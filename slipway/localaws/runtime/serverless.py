@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -38,7 +38,8 @@ def admitted(endpoint: LiveEndpoint, target: Target, size: int) -> Iterator[Setu
         return
     if size > LARGEST_BODY:
         raise ValidationError(f"Request payload of {size} bytes is larger than the {LARGEST_BODY} bytes of a serverless endpoint.")
-    limit = int(target.spec["ServerlessConfig"]["MaxConcurrency"])
+    config = _config(endpoint, target)
+    limit = int(config["MaxConcurrency"])
     key = (endpoint.arn, target.variant)
     with _lock:
         if _running[key] >= limit:
@@ -46,7 +47,7 @@ def admitted(endpoint: LiveEndpoint, target: Target, size: int) -> Iterator[Setu
         _running[key] += 1
         used = _running[key]
     try:
-        measure.variant_metrics(endpoint, target.variant, _utilization(target, used, limit))
+        measure.variant_metrics(endpoint, target.variant, _utilization(config, used))
         yield Setup(_warm(endpoint, target))
     finally:
         with _lock:
@@ -59,9 +60,16 @@ def running(endpoint: LiveEndpoint, variant: str) -> int:
         return _running[(endpoint.arn, variant)]
 
 
-def _utilization(target: Target, used: int, limit: int) -> list[tuple[str, float, str]]:
-    values = [("ServerlessConcurrentExecutionsUtilization", used / limit, "None")]
-    if provisioned := target.spec["ServerlessConfig"].get("ProvisionedConcurrency"):
+def _config(endpoint: LiveEndpoint, target: Target) -> Mapping[str, int]:
+    """ServerlessConfig as UpdateEndpointWeightsAndCapacities left it; a new configuration's own while it is rolled out."""
+    given: dict[str, int] = target.spec["ServerlessConfig"]
+    now = next((state for state in endpoint.variants() if state.name == target.variant), None)
+    return {**given, **now.serverless} if now and now.spec == target.spec else given
+
+
+def _utilization(config: Mapping[str, int], used: int) -> list[tuple[str, float, str]]:
+    values = [("ServerlessConcurrentExecutionsUtilization", used / config["MaxConcurrency"], "None")]
+    if provisioned := config.get("ProvisionedConcurrency"):
         values.append(("ServerlessProvisionedConcurrencyExecutions", float(min(used, provisioned)), "Count"))
         values.append(("ServerlessProvisionedConcurrencyUtilization", min(used, provisioned) / provisioned, "None"))
         values.append(("ServerlessProvisionedConcurrencySpilloverInvocations", float(used > provisioned), "Count"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -56,6 +57,14 @@ def test_models_are_loaded_on_request(many: Lab) -> None:
 def test_a_model_makes_room_for_another(many: Lab) -> None:
     """The tiny container has room for two models, then it answers 507."""
     assert [many.ask(target_model=f"{name}.tar.gz")["answer"] for name in "abca"] == ["a", "b", "c", "a"]
+
+
+def test_a_model_under_way_is_not_unloaded(many: Lab) -> None:
+    """Three models that are asked for at once, in a container that has room for two."""
+    names = [name for _ in range(12) for name in "abc"]
+    with ThreadPoolExecutor(6) as pool:
+        answers = pool.map(lambda name: many.ask(body="sleep 0.02", target_model=f"{name}.tar.gz")["answer"], names)
+        assert list(answers) == names
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from slipway.localaws.runtime import capture
+from slipway.localaws.runtime import async_queue, capture
 from tests.localaws.hosting.lab import Lab, variant
 from tests.localaws.runtime.conftest import BUCKET, total, until
 from tests.localaws.runtime.test_invoke import endpoint, failed
@@ -131,6 +131,32 @@ def test_asynchronous(lab: Lab, client: Any, inbox: Inbox) -> None:
     assert "Could not download" in told["absent"]["failureReason"] and told["good"]["requestParameters"]["endpointName"] == "e"
     assert until(lambda: total(client, "ApproximateBacklogSize", None, "SampleCount")) and total(client, "InvocationsProcessed", None) == 2
     assert "asynchronous" in failed(runtime)[2]
+
+
+def test_inputs_by_any_address(lab: Lab, client: Any) -> None:
+    """Percent-encoded https addresses of both kinds, and a key that is no ASCII and no part of a URL."""
+    runtime = endpoint(lab, AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/results"}})
+    client("s3").put_object(Bucket=BUCKET, Key="in/\u00fc b+%41?#1", Body=b"1,2")
+    host, key = "s3.eu-west-1.amazonaws.com", "in/%C3%BC%20b%2B%2541%3F%231"
+    for location in (f"https://{BUCKET}.{host}/{key}", f"https://{host}/{BUCKET}/{key}", f"s3://{BUCKET}/in/\u00fc b+%41?#1"):
+        runtime.invoke_endpoint_async(EndpointName="e", InputLocation=location)
+    until(lambda: [json.loads(body)["size"] for body in objects(client, "results/").values()] == [3, 3, 3])
+
+
+def test_what_waits_ends_with_the_endpoint(lab: Lab, client: Any) -> None:
+    """A new endpoint of the same name does not get the old one's requests."""
+    places = {"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/results", "S3FailurePath": f"s3://{BUCKET}/failures"}}
+    runtime = endpoint(lab, AsyncInferenceConfig={**places, "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1}})
+    client("s3").put_object(Bucket=BUCKET, Key="in", Body=b"sleep 0.4")
+    for _ in range(3):
+        runtime.invoke_endpoint_async(EndpointName="e", InputLocation=f"s3://{BUCKET}/in")
+    lab.sagemaker.delete_endpoint(EndpointName="e")
+    until(lambda: not lab.sagemaker.list_endpoints()["Endpoints"])
+    lab.create("c")
+    place = runtime.invoke_endpoint_async(EndpointName="e", InputLocation=f"s3://{BUCKET}/in")["OutputLocation"]
+    until(lambda: place.removeprefix(f"s3://{BUCKET}/") in objects(client, "results/"))
+    assert len(objects(client, "results/")) == 2 and not objects(client, "failures/")
+    until(lambda: async_queue.backlog(lab.live.arn) == 0)
 
 
 def test_a_request_to_a_real_time_endpoint_is_not_asynchronous(lab: Lab, client: Any) -> None:

@@ -25,7 +25,7 @@ def endpoint(lab: Lab, *variants: dict[str, Any], **more: Any) -> Any:
 def failed(runtime: Any, body: bytes = b"x", **more: Any) -> tuple[str, int, str, dict[str, Any]]:
     with pytest.raises(ClientError) as caught:
         runtime.invoke_endpoint(EndpointName="e", Body=body, **more)
-    response = caught.value.response
+    response: dict[str, Any] = dict(caught.value.response)
     return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Message"], response
 
 
@@ -108,7 +108,7 @@ def test_serverless(lab: Lab, client: Any) -> None:
     assert failed(runtime, b"0" * (4 * 1024 * 1024 + 1))[0] == "ValidationError"
     with ThreadPoolExecutor(2) as pool:
         slow = pool.submit(lambda: runtime.invoke_endpoint(EndpointName="e", Body=b"sleep 1"))
-        codes = []
+        codes: list[str] = []
         while not slow.done() and not codes:
             try:
                 runtime.invoke_endpoint(EndpointName="e", Body=b"x")

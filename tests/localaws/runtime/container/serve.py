@@ -44,7 +44,11 @@ class Handler(BaseHTTPRequestHandler):
         return self.reply(200, json.dumps(said).encode())
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # 5 by default: connections of many clients at once would be reset
+
+
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler)
     server.serve_forever(poll_interval=0.05)
