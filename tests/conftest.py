@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
+@pytest.hookimpl(trylast=True)  # after -m has chosen: shares are of what will run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs the AWS provider where it can be had nowhere, and say which places were tried."""
     _slow_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
@@ -42,14 +43,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _slow_first(items: list[pytest.Item], workers: int) -> None:
-    """Each worker begins with its share of the slow tests, which mostly wait, and fills up with the others."""
-    slow = [item for item in items if item.get_closest_marker("slow")]
+    """Each worker begins with its share of the slow tests, the longest first, which mostly wait, and fills up with the others."""
+    slow = sorted((item for item in items if item.get_closest_marker("slow")), key=_minutes, reverse=True)
     quick = [item for item in items if not item.get_closest_marker("slow")]
     size = -(-len(items) // workers)
     shares = [slow[number::workers] for number in range(workers)]
     for share in shares:
         share += [quick.pop(0) for _ in range(min(len(quick), size - len(share)))]
     items[:] = [item for share in shares for item in share] + quick
+
+
+def _minutes(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("slow")
+    return float(marker.kwargs.get("minutes", 1)) if marker else 0.0
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

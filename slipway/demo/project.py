@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,13 +56,13 @@ def scratch_project(root: Path) -> Path:
     return scratch
 
 
-def train_and_pack(root: Path, scratch: Path, reporter: Reporter) -> Sample:
-    """Train both models in the training container, and build the archive of the image that serves them."""
+def train_and_pack(root: Path, scratch: Path, reporter: Reporter, models: Sequence[str] = tuple(HYPERPARAMETERS)) -> Sample:
+    """Train the models in the training container, and build the archive of the image that serves them."""
     image = scratch / "image.tar"
     build_image_archive(root / "containers" / "inference", image)
     with open_image_archive(image) as saved:
         digest = saved.digest
-    results = {model: _train(root, scratch / "training" / model, model, reporter) for model in HYPERPARAMETERS}
+    results = {model: _train(root, scratch / "training" / model, model, reporter) for model in models}
     archives = {model: result.model_archive for model, result in results.items() if result.model_archive}
     folders = {model: scratch / "training" / model / "opt" / "ml" / "model" for model in results}
     return Sample(archives, folders, {model: result.metrics["accuracy"] for model, result in results.items()}, image, digest)

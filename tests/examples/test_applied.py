@@ -102,7 +102,7 @@ def test_every_module_has_a_case() -> None:
 
 
 @pytest.mark.provider
-@pytest.mark.slow
+@pytest.mark.slow(minutes=2)
 @pytest.mark.parametrize("module", sorted(CASES, key=lambda name: name not in ("state_backend", "storage")))
 def test_example(module: str, local: LocalAws, tmp_path: Path) -> None:
     case = CASES[module]

@@ -33,7 +33,7 @@ def test_bring_your_own_training_container(folder: Path):
 
 
 @pytest.mark.provider
-@pytest.mark.slow
+@pytest.mark.slow(minutes=5)
 def test_bring_your_own_inference_container(folder: Path):
     page = (GUIDES / "bring-your-own-inference-container.md").read_text()
     assert follow(page, folder, shell_environment(ROOT), 900) == []

@@ -30,6 +30,8 @@ from slipway.scan.scan import scan
 from slipway.terraform.review import Review, StackReview
 
 ROOT = Path(__file__).resolve().parents[2]
+SPEED = 600.0
+"""Ten minutes of baking pass in a second."""
 YES = lambda _review: True  # noqa: E731
 
 
@@ -41,8 +43,8 @@ class Project:
         shutil.copytree(ROOT / "environments", root / "environments", ignore=shutil.ignore_patterns("*.lock.yaml"))
         (ROOT / ".tools").mkdir(exist_ok=True)
         (root / ".tools").symlink_to(ROOT / ".tools")
-        self.url = up(root)[0].url
-        self.sample = train_and_pack(ROOT, root, Silent())
+        self.url = up(root, speed=SPEED)[0].url
+        self.sample = train_and_pack(ROOT, root, Silent(), [MODEL])
         pin_environment(self)
 
     def open(self) -> Any:
@@ -55,7 +57,7 @@ class Project:
     def release(self, _stack: str = "-serving") -> None:
         if _stack.endswith("-serving"):
             account = Account(load_environment(self.environment, self.root), local_url=self.url)
-            release(account, self.root, [MODEL], source=self.sample.archive.path, image=str(self.sample.image))
+            release(account, self.root, [MODEL], source=self.sample.archives[MODEL].path, image=str(self.sample.image))
 
     def edit(self, change: dict[str, Any]) -> None:
         """Merge into the environment's own file, as a person would edit it."""
@@ -99,7 +101,7 @@ def actions(stack: StackReview) -> set[tuple[str, str]]:
 
 
 @pytest.mark.provider
-@pytest.mark.slow
+@pytest.mark.slow(minutes=3)
 def test_life(project: Project) -> None:
     name = project.environment
     target = project.open()

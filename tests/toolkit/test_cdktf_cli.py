@@ -37,9 +37,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("slipway", "modules", "policies", ".venv", "node_modules", ".tools"):
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
-    sample = train_and_pack(ROOT, folder, Silent())
+    sample = train_and_pack(ROOT, folder, Silent(), [MODEL])
     pin(folder, "slipway-dev-inference", sample)
-    url = up(folder)[0].url
+    url = up(folder, speed=600)[0].url
     os.environ["SLIPWAY_LOCAL"] = url
     try:
         bootstrap_only(open_target("dev", folder, Silent(), local=True), lambda _review: True)
@@ -63,7 +63,7 @@ def cdktf(project: Path) -> Cdktf:
 
 
 @pytest.mark.provider
-@pytest.mark.slow
+@pytest.mark.slow(minutes=6)
 def test_the_life_of_an_environment(project: Path, cdktf: Cdktf) -> None:
     listed = cdktf("list")
     assert [stack for stack in ("dev-state", "dev-shared", "dev-serving") if stack in listed] == ["dev-state", "dev-shared", "dev-serving"]
@@ -72,7 +72,7 @@ def test_the_life_of_an_environment(project: Path, cdktf: Cdktf) -> None:
 
     cdktf("deploy", "dev-shared", "--auto-approve", "--ignore-missing-stack-dependencies")
     account = Account(load_environment("dev", project), local_url=os.environ["SLIPWAY_LOCAL"])
-    released = release(account, project, [MODEL], source=project / "model.tar.gz", image=str(project / "image.tar"))
+    released = release(account, project, [MODEL], source=project / "training" / MODEL / "model.tar.gz", image=str(project / "image.tar"))
     assert not released.changed, "the lock already names what is released"
 
     cdktf("deploy", "dev-*", "--auto-approve")
