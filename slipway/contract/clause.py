@@ -61,6 +61,10 @@ def not_applicable(reason: str) -> Outcome:
     return Outcome("not applicable", reason)
 
 
+NO_CASE = "no case that must succeed: --cases"
+"""Why a clause that needs a right request is not applicable."""
+
+
 def verdict(problem: str | None, measured: str) -> Outcome:
     """Failed with `problem` when there is one, else passed with what was measured."""
     return failed(problem) if problem else passed(measured)

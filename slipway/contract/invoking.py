@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from slipway.contract.clause import INFERENCE_CODE, INVOKE_API, Outcome, clause, failed, not_applicable, passed, verdict
+from slipway.contract.clause import INFERENCE_CODE, INVOKE_API, NO_CASE, Outcome, clause, failed, not_applicable, passed, verdict
 from slipway.contract.first_start import ping
 from slipway.contract.subject import Subject
 from slipway.errors import SlipwayError
 
 _RECOVERY = 2.0
 """Seconds to replace a worker that was cut."""
-_NO_CASES = "no case that must succeed: --cases"
 CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _UNKNOWN_HEADERS = {
     "X-Amzn-SageMaker-Something-New": "1",
@@ -31,7 +30,7 @@ _UNKNOWN_HEADERS = {
 def _content_types(subject: Subject) -> Outcome:
     running = subject.container()
     if not subject.good:
-        return not_applicable(_NO_CASES)
+        return not_applicable(NO_CASE)
     answered: dict[str, int] = {}
     for case in subject.good:
         answered.setdefault(case.content_type or "none", subject.send(case, running).status)
@@ -58,7 +57,7 @@ def _cases(subject: Subject) -> Outcome:
 def _unknown_headers(subject: Subject) -> Outcome:
     running = subject.container()
     if not subject.good:
-        return not_applicable(_NO_CASES)
+        return not_applicable(NO_CASE)
     return verdict(subject.first_wrong(running, headers=_UNKNOWN_HEADERS), f"{len(_UNKNOWN_HEADERS)} unknown headers")
 
 
@@ -71,7 +70,7 @@ def _unknown_headers(subject: Subject) -> Outcome:
 def _custom_attributes(subject: Subject) -> Outcome:
     subject.container()
     if not subject.good:
-        return not_applicable(_NO_CASES)
+        return not_applicable(NO_CASE)
     return verdict(subject.first_wrong(headers={CUSTOM_ATTRIBUTES: "c" * 1024}), "1024 characters")
 
 
@@ -84,7 +83,7 @@ def _custom_attributes(subject: Subject) -> Outcome:
 def _concurrently(subject: Subject) -> Outcome:
     running, right = subject.container(), subject.right
     if not right:
-        return not_applicable(_NO_CASES if not subject.good else "no case is right even alone (SM-INVOKE-02)")
+        return not_applicable(NO_CASE if not subject.good else "no case is right even alone (SM-INVOKE-02)")
     clients, rounds = subject.settings.concurrency, subject.settings.rounds
     work = [right[number % len(right)] for number in range(clients * rounds)]
     with ThreadPoolExecutor(clients) as pool:

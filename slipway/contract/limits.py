@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from slipway.contract import wire
 from slipway.contract.cases import Case
-from slipway.contract.clause import INVOKE_API, Outcome, clause, failed, not_applicable, passed
+from slipway.contract.clause import INVOKE_API, NO_CASE, Outcome, clause, failed, not_applicable, passed
 from slipway.contract.first_start import ping
 from slipway.contract.settings import MIB
 from slipway.contract.subject import Subject
@@ -93,7 +93,7 @@ def _survives_endless(subject: Subject) -> Outcome:
 def _survives_stalled(subject: Subject) -> Outcome:
     running = subject.container()
     if not subject.good:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     case = subject.good[0]
     with ExitStack() as open_uploads:
         for _ in range(_STALLED):

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slipway.contract.cases import load_cases
 from slipway.contract.catalogue import SERVING, TRAINING, chosen
@@ -65,13 +65,20 @@ class Order:
         cases = load_cases(self.cases) if self.cases else []
         parameters = read_hyperparameters(self.hyperparameters) if self.hyperparameters else {}
         folder = Path(tempfile.mkdtemp(prefix="slipway-contract-"))
+        under_test: Any = {
+            "source": source,
+            "folder": folder,
+            "engine": self.engine == "docker",
+            "settings": settings,
+            "reporter": reporter,
+        }
         subject: Subject | Trainee
         if self.training:
             channels = {name: path.resolve() for name, path in self.channels.items()}
-            subject = Trainee(source, folder, parameters, channels, self.metrics, self.engine == "docker", settings, reporter)
+            subject = Trainee(**under_test, hyperparameters=parameters, channels=channels, metrics=self.metrics)
         else:
             model = self.model.resolve() if self.model else None
-            subject = Subject(source, folder, model, cases, self.engine == "docker", settings, reporter)
+            subject = Subject(**under_test, model=model, cases=cases)
         return run(self.container, subject, clauses)
 
     def _check(self) -> None:

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from slipway.contract import wire
-from slipway.contract.clause import INFERENCE_CODE, Outcome, clause, failed, not_applicable, passed
+from slipway.contract.clause import INFERENCE_CODE, NO_CASE, Outcome, clause, failed, not_applicable, passed
 from slipway.contract.first_start import ping
 from slipway.contract.subject import Subject
 from slipway.errors import SlipwayError
@@ -44,7 +44,7 @@ def _answers(subject: Subject) -> Outcome:
 def _is_honest(subject: Subject) -> Outcome:
     subject.container()
     if not subject.good:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     early = subject.first_start().early
     return failed(f"right after the first 200: {early[0]}") if early else passed(f"{len(subject.good)} requests right after the first 200")
 
@@ -58,7 +58,7 @@ def _is_honest(subject: Subject) -> Outcome:
 def _answers_when_busy(subject: Subject) -> Outcome:
     case = subject.slow or max(subject.good, key=lambda case: len(case.body), default=None)
     if case is None:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     running, over = subject.container(), threading.Event()
     clients = subject.settings.concurrency
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from slipway.contract.cases import Case
-from slipway.contract.clause import HTTP, INFERENCE_CODE, SECURE_ERRORS, Outcome, clause, failed, not_applicable, passed
+from slipway.contract.clause import HTTP, INFERENCE_CODE, NO_CASE, SECURE_ERRORS, Outcome, clause, failed, not_applicable, passed
 from slipway.contract.subject import MARKER, NotRunning, Subject
 from slipway.errors import SlipwayError
 
@@ -75,7 +75,7 @@ def _send(subject: Subject, case: Case, body: bytes) -> int:
 def _malformed_input(subject: Subject) -> Outcome:
     subject.container()
     if not subject.good:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     count = 0
     for case in _one_of_each_type(subject):
         for what, body, certain in malformed(case):
@@ -99,7 +99,7 @@ def _malformed_input(subject: Subject) -> Outcome:
 def _unknown_content_type(subject: Subject) -> Outcome:
     subject.container()
     if not subject.good:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     status = subject.send(subject.good[0], headers={"Content-Type": "application/x-slipway-unknown"}).status
     return passed("415") if status == 415 else failed(f"application/x-slipway-unknown: answered {status}")
 
@@ -114,7 +114,7 @@ def _unknown_content_type(subject: Subject) -> Outcome:
 def _unacceptable(subject: Subject) -> Outcome:
     subject.container()
     if not subject.good:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     response = subject.send(subject.good[0], headers={"Accept": "application/x-slipway-unknown"})
     if response.status == 406:
         return passed("406")
@@ -169,7 +169,7 @@ def _leaks_nothing(subject: Subject) -> Outcome:
 def _survives(subject: Subject) -> Outcome:
     running, types = subject.container(), _one_of_each_type(subject)
     if not types:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     share = max(1, subject.settings.fuzz // len(types))
     dropped = 0
     for case in types:

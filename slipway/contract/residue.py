@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from slipway.contract.cases import Case
-from slipway.contract.clause import INFERENCE_CODE, SECURE_LOGS, Outcome, clause, failed, not_applicable, passed
+from slipway.contract.clause import INFERENCE_CODE, NO_CASE, SECURE_LOGS, Outcome, clause, failed, not_applicable, passed
 from slipway.contract.subject import MARKER, Subject
 from slipway.errors import SlipwayError
 
@@ -56,7 +56,7 @@ def snapshot(folder: Path) -> dict[str, str]:
 def _logs_no_payload(subject: Subject) -> Outcome:
     running = subject.container()
     if not subject.good:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     secrets = {"a request body": _snippets(case.body for case in subject.good), "an answer": _answers(subject)}
     secrets["a request body that was refused"] = {_plain(MARKER.encode())}
     for case in subject.good:

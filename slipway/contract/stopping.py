@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from slipway.contract import wire
 from slipway.contract.cases import Case
-from slipway.contract.clause import INFERENCE_CODE, Outcome, clause, failed, not_applicable, passed
+from slipway.contract.clause import INFERENCE_CODE, NO_CASE, Outcome, clause, failed, not_applicable, passed
 from slipway.contract.processes import ended, parent, processes_of, unreaped, wait_for_exit
 from slipway.contract.subject import Subject
 
@@ -68,12 +66,9 @@ def _stop(subject: Subject) -> Stop:
 
 def _terminate(subject: Subject, running: Running) -> Callable[[], bool]:
     """Send SIGTERM to the container's main process; the result says whether that has ended."""
-    if subject.in_engine:
-        threading.Thread(target=running.terminate, args=(subject.settings.stop,), daemon=True).start()
-        return lambda: not running.alive()
     pid = running.pid
-    os.kill(pid, signal.SIGTERM)
-    return lambda: ended(pid)
+    subject.send_sigterm(running, subject.settings.stop)
+    return (lambda: not running.alive()) if subject.in_engine else (lambda: ended(pid))
 
 
 class _Flight(threading.Thread):
@@ -133,7 +128,7 @@ def _watched(subject: Subject) -> Stop:
 def _finishes(subject: Subject) -> Outcome:
     found = _watched(subject)
     if not found.in_flight:
-        return not_applicable("no case that must succeed: --cases")
+        return not_applicable(NO_CASE)
     lost = [problem for problem in found.in_flight if problem]
     text = f"{len(found.in_flight)} requests {found.kind}"
     return failed(f"{len(lost)} of {text} were lost: {lost[0]}") if lost else passed(text)

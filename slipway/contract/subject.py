@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from slipway.contract.cases import Case
+from slipway.contract.examined import Examined
 from slipway.contract.first_start import LOADING, Started, watch
-from slipway.contract.image import Facts, read_facts
-from slipway.contract.processes import kill_processes_of
-from slipway.contract.settings import Settings
 from slipway.errors import SlipwayError
-from slipway.progress import Reporter, Silent
 
 if TYPE_CHECKING:
     from slipway.containers.client import Response
     from slipway.containers.running import Running
-    from slipway.containers.source import Source
 
-T = TypeVar("T")
 MARKER = "slipway-payload-7d1c0a9e"
 """Stands in request bodies; must never stand in a log."""
 
@@ -33,37 +26,14 @@ class NotRunning(SlipwayError):
     """The container does not serve, so a clause about serving cannot be checked."""
 
 
-@dataclass
-class Subject:
-    """An image, its model and the cases it must answer. `folder` is the tester's own, one sub-folder per started container.
+@dataclass(kw_only=True)
+class Subject(Examined):
+    """An image, its model and the cases it must answer."""
 
-    `engine`: run it by docker or podman although it has a process form.
-    """
-
-    source: Source
-    folder: Path
     model: Path | None = None
     cases: list[Case] = field(default_factory=list)
-    engine: bool = False
-    settings: Settings = field(default_factory=Settings)
-    reporter: Reporter = field(default_factory=Silent)
     errors: list[tuple[str, bytes]] = field(default_factory=list)
     """Every error answer seen so far: which request, and its body."""
-    _running: Running | None = None
-    _count: int = 0
-    _memo: dict[str, Any] = field(default_factory=dict)
-
-    @cached_property
-    def facts(self) -> Facts:
-        """What the image says about itself."""
-        return read_facts(self.source)
-
-    @cached_property
-    def in_engine(self) -> bool:
-        """Whether docker or podman runs it."""
-        from slipway.containers.source import EngineImage
-
-        return self.engine or isinstance(self.source, EngineImage)
 
     @property
     def good(self) -> list[Case]:
@@ -85,13 +55,6 @@ class Subject:
     def endless(self) -> Case | None:
         """A case that takes longer than the time limit."""
         return next((case for case in self.cases if case.takes > self.settings.request), None)
-
-    def memo(self, name: str, make: Callable[[], T]) -> T:
-        """What several clauses need, made once."""
-        if name not in self._memo:
-            self._memo[name] = make()
-        found: T = self._memo[name]
-        return found
 
     def new_root(self) -> Path:
         """A folder for one container."""
@@ -181,15 +144,3 @@ class Subject:
             if problem := self.try_case(case, running, **options):
                 return f"{case.name}: {problem}"
         return None
-
-    def discard(self) -> None:
-        """End the shared container; the next clause gets a new one."""
-        if self._running is not None:
-            self._running.kill()
-            self._running = None
-
-    def close(self) -> None:
-        """End everything, processes that outlived their container too, and remove the folders."""
-        self.discard()
-        kill_processes_of(self.folder)
-        shutil.rmtree(self.folder, ignore_errors=True)

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from slipway.contract.image import Facts, read_facts
+from slipway.contract.examined import Examined
 from slipway.contract.opened import Opened
-from slipway.contract.processes import kill_processes_of, wait_for_exit
+from slipway.contract.processes import wait_for_exit
 from slipway.contract.residue import snapshot
-from slipway.contract.settings import Settings
-from slipway.progress import Reporter, Silent
 
 if TYPE_CHECKING:
     from slipway.containers.running import Running
-    from slipway.containers.source import Source
 
-T = TypeVar("T")
 NONSENSE = "slipway-nonsense"
 _POLL = 0.01
 _JOB = {
@@ -68,40 +60,18 @@ class Run:
         return [path for path in sorted(self.opened) if path.is_relative_to(self.ml / folder)]
 
 
-@dataclass
-class Trainee:
-    """A training image, its hyperparameters and channels (name -> folder). `metrics`: name -> regular
-    expression; `engine` as in `Subject`.
-    """
+@dataclass(kw_only=True)
+class Trainee(Examined):
+    """A training image, its hyperparameters and channels (name -> folder). `metrics`: name -> regular expression."""
 
-    source: Source
-    folder: Path
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, Path] = field(default_factory=dict)
     metrics: Mapping[str, str] = field(default_factory=dict)
-    engine: bool = False
-    settings: Settings = field(default_factory=Settings)
-    reporter: Reporter = field(default_factory=Silent)
-    _running: Running | None = None
-    _count: int = 0
-    _memo: dict[str, Any] = field(default_factory=dict)
-
-    @cached_property
-    def facts(self) -> Facts:
-        """What the image says about itself."""
-        return read_facts(self.source)
-
-    @property
-    def in_engine(self) -> bool:
-        """Whether docker or podman runs it."""
-        from slipway.containers.source import EngineImage
-
-        return self.engine or isinstance(self.source, EngineImage)
 
     @property
     def whole(self) -> Run:
         """A run with everything in place."""
-        return self._once("whole", lambda: self._run(self._prepare(self.hyperparameters, self.channels)))
+        return self.memo("whole", lambda: self._run(self._prepare(self.hyperparameters, self.channels)))
 
     @property
     def broken(self) -> Run:
@@ -111,13 +81,13 @@ class Trainee:
             given = {name: value if name.startswith(("sagemaker_", "_")) else NONSENSE for name, value in self.hyperparameters.items()}
             return self._run(self._prepare({**given, NONSENSE: NONSENSE}, dict.fromkeys(self.channels)))
 
-        return self._once("broken", run)
+        return self.memo("broken", run)
 
     @property
     def interrupted(self) -> Run:
         """A run that got SIGTERM after its first checkpoint, or half way when it writes none."""
         longest = self.whole.seconds * (10 if self.whole.checkpointed else 0.5)
-        return self._once("interrupted", lambda: self._run(self._prepare(self.hyperparameters, self.channels), stop_after=longest))
+        return self.memo("interrupted", lambda: self._run(self._prepare(self.hyperparameters, self.channels), stop_after=longest))
 
     @property
     def resumed(self) -> Run:
@@ -128,13 +98,7 @@ class Trainee:
             shutil.copytree(self.interrupted.ml / "checkpoints", ml / "checkpoints", dirs_exist_ok=True)
             return self._run(ml)
 
-        return self._once("resumed", run)
-
-    def _once(self, name: str, make: Callable[[], T]) -> T:
-        if name not in self._memo:
-            self._memo[name] = make()
-        found: T = self._memo[name]
-        return found
+        return self.memo("resumed", run)
 
     def _prepare(self, hyperparameters: Mapping[str, str], channels: Mapping[str, Path | None]) -> Path:
         """The /opt/ml tree as SageMaker lays it out; a channel without a folder is empty."""
@@ -173,7 +137,7 @@ class Trainee:
                 wrote = _watch(running, ml, until, stop_at_checkpoint=stop_after is not None)
                 interrupted = stop_after is not None and running.alive()
                 if interrupted:
-                    self._terminate(running)
+                    self.send_sigterm(running, self.settings.training_stop)
                 code = wait_for_exit(running, time.monotonic() + (self.settings.training_stop if interrupted else 0))
                 seconds, files = time.monotonic() - begin, set(opened.files())
                 log = running.log.read_text(encoding="utf-8", errors="replace")
@@ -182,25 +146,6 @@ class Trainee:
         after = snapshot(ml / "input")
         changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
         return Run(ml, code, seconds, files, log, changed, wrote, interrupted)
-
-    def _terminate(self, running: Running) -> None:
-        """SIGTERM to the container's main process."""
-        if self.in_engine:
-            threading.Thread(target=running.terminate, args=(self.settings.training_stop,), daemon=True).start()
-        else:
-            os.kill(running.pid, signal.SIGTERM)
-
-    def discard(self) -> None:
-        """End the run that is on, if any."""
-        if self._running is not None:
-            self._running.kill()
-            self._running = None
-
-    def close(self) -> None:
-        """End everything and remove the folders."""
-        self.discard()
-        kill_processes_of(self.folder)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _watch(running: Running, ml: Path, until: float, *, stop_at_checkpoint: bool) -> bool:

@@ -58,14 +58,14 @@ def apply_stack(target: Target, stack: str, approve: Approve, *, destroy: bool =
     """
     store, plan = Store(target, stack), plan_file(target, stack)
     check_unlocked(store)
-    check_state(store)
+    state = check_state(store)
     _check_saved(target, stack)
     terraform = target.terraform(stack)
     target.reporter.step(stack, "init")
     try:
         terraform.init()
-        if not destroy:
-            take_back(target, store, terraform)
+        if state is not None and state.deposed and not destroy:
+            take_back(target, terraform)
         with live.preserved(target, stack):
             review = once_more_for_own_lock(store, lambda: make_plan(terraform, plan, destroy=destroy))
             if not review.empty:

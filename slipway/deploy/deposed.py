@@ -14,28 +14,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slipway.deploy.live import resolve
-from slipway.deploy.store import Store
 from slipway.deploy.target import Target
 from slipway.terraform.cli import Terraform
 
 _NAMED_BY_CONTENT = ("aws_sagemaker_model", "aws_sagemaker_endpoint_configuration")
 
 
-def take_back(target: Target, store: Store, terraform: Terraform) -> list[str]:
+def take_back(target: Target, terraform: Terraform) -> list[str]:
     """Exchange deposed objects that are wanted again with those that took their place; their addresses.
 
     Only objects whose name is the hash of their content are exchanged: the same name is the same thing. Terraform's own lock and
     serial guard the write.
     """
-    body = store.read(store.key)
-    if body is None or b'"deposed"' not in body:
-        return []
-    document = json.loads((target.folder(store.stack) / "cdk.tf.json").read_text(encoding="utf-8"))
+    document = json.loads((target.folder(terraform.stack) / "cdk.tf.json").read_text(encoding="utf-8"))
     state = terraform.state_pull() or {}
     exchanged = list(_exchange(state, document))
     if exchanged:
         _push(target, terraform, state)
-        target.reporter.info(store.stack, f"taken back after a roll-back: {', '.join(exchanged)}")
+        target.reporter.info(terraform.stack, f"taken back after a roll-back: {', '.join(exchanged)}")
     return exchanged
 
 

@@ -36,6 +36,8 @@ class State:
     resources: int
     content: str
     """Checksum of resources and outputs alone: Terraform gives a state a new lineage and serial when it moves to an empty backend."""
+    deposed: bool
+    """Whether a replacement that was not finished left objects behind."""
 
 
 def parse_state(body: bytes) -> State | None:
@@ -47,7 +49,8 @@ def parse_state(body: bytes) -> State | None:
         return None
     md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
     held = json.dumps([resources, document.get("outputs")], sort_keys=True).encode()
-    return State(serial, lineage, hashlib.sha256(body).hexdigest(), md5, len(resources), hashlib.sha256(held).hexdigest())
+    checksum, content = hashlib.sha256(body).hexdigest(), hashlib.sha256(held).hexdigest()
+    return State(serial, lineage, checksum, md5, len(resources), content, b'"deposed"' in body)
 
 
 class Store:

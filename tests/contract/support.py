@@ -58,7 +58,13 @@ def check_serving(
 ) -> Report:
     """The report about a tiny container that serves."""
     folder.mkdir(parents=True)
-    subject = Subject(Folder(container(folder / "image", breach)), folder / "runs", model(folder / "model"), cases(), False, settings)
+    subject = Subject(
+        source=Folder(container(folder / "image", breach)),
+        folder=folder / "runs",
+        model=model(folder / "model"),
+        cases=cases(),
+        settings=settings,
+    )
     return run(breach or "tiny", subject, chosen(SERVING, only, skip))
 
 
@@ -68,7 +74,9 @@ def check_training(folder: Path, breach: str | None = None) -> Report:
     channel.mkdir(parents=True)
     (channel / "numbers.txt").write_text("1\n2.5\n")
     source = Folder(container(folder / "image", breach))
-    trainee = Trainee(source, folder / "runs", {"steps": "8"}, {"train": channel}, METRICS, False, QUICK)
+    trainee = Trainee(
+        source=source, folder=folder / "runs", hyperparameters={"steps": "8"}, channels={"train": channel}, metrics=METRICS, settings=QUICK
+    )
     return run(breach or "tiny", trainee, TRAINING)
 
 

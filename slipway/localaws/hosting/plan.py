@@ -51,11 +51,6 @@ class VariantPlan:
         """Whether its container loads models on request."""
         return any(container.models for container in self.containers)
 
-    @property
-    def direct(self) -> bool:
-        """Whether a request names one container of the pipeline instead of passing through all."""
-        return bool(self.model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
-
     def called(self, container: ContainerPlan) -> str:
         """How a FailureReason calls the container."""
         return "primary container" if len(self.containers) == 1 else f"{container.name} container"
