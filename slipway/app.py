@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slipway.errors import InputError, SlipwayError
-from slipway.layers import LAYERS
+from slipway.layers import LAYERS, layers_of
 
 if TYPE_CHECKING:
     from slipway.config.environment import EnvironmentConfig
@@ -80,16 +80,24 @@ def _new_app(**options: Any) -> Any:
 
 def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Sequence[str]) -> list[str]:
     """Build the layers of one environment; returns the stacks' names in the order they are applied."""
+    from slipway.stacks.api import api_stack
+    from slipway.stacks.load_test import load_test_stack
+    from slipway.stacks.network import network_stack
+    from slipway.stacks.observability import observability_stack
     from slipway.stacks.serving import serving_stack
     from slipway.stacks.shared import shared_stack
     from slipway.stacks.state import state_stack
 
     builders = {
         "state": lambda: state_stack(app, config),
+        "network": lambda: network_stack(app, config),
         "shared": lambda: shared_stack(app, config),
         "serving": lambda: serving_stack(app, config, lock),
+        "api": lambda: api_stack(app, config),
+        "observability": lambda: observability_stack(app, config),
+        "load_test": lambda: load_test_stack(app, config),
     }
-    stacks = [builders[layer]() for layer in LAYERS if layer in layers]
+    stacks = [builders[layer]() for layer in layers_of(config) if layer in layers]
     for lower, upper in itertools.pairwise(stacks):
         upper.add_dependency(lower)
     return [str(stack.node.id) for stack in stacks]

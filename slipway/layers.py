@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-LAYERS = ("state", "shared", "serving")
+from typing import Any
+
+LAYERS = ("state", "network", "shared", "serving", "api", "observability", "load_test")
 """Stacks in the order they are applied; destroying goes the other way."""
+OPTIONAL = ("network", "api", "observability", "load_test")
+"""Layers that an environment has when its file has the key of the same name."""
+BEFORE_RELEASE = ("state", "network", "shared")
+"""Layers that can stand before any model is released; the others serve models or look at what serves them."""
+
+
+def layers_of(config: Any) -> tuple[str, ...]:
+    """The layers that an environment's options ask for."""
+    return tuple(layer for layer in LAYERS if layer not in OPTIONAL or getattr(config, layer) is not None)
 
 
 def stack_name(environment: str, layer: str) -> str:

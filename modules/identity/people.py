@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from modules._shared.naming import Naming
 from modules.identity.access import Access, deploy_statements, plan_statements
+from modules.identity.api_access import api
+from modules.identity.load_test_access import load_test
+from modules.identity.network_access import network
+from modules.identity.observability_access import observability
 from modules.identity.policy import Statement
 from modules.identity.role_access import roles
 from modules.identity.serving_access import serving
 from modules.identity.shared_access import buckets, keys, repositories, state
 from modules.identity.spec import AccessSpec
 from modules.identity.trust import github_trust, principals_trust
+
+_OPTIONAL: Mapping[str, Callable[[Naming], list[Access]]] = {
+    "network": network,
+    "api": api,
+    "observability": observability,
+    "load_test": load_test,
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +32,8 @@ class AccessRefs:
 
     `artifact_buckets` are those that releases go to, `emptied_buckets` those that a destroy may empty; both are among
     `buckets`. `execution_role_boundaries` are the permissions boundaries of all
-    execution roles: when given, no execution role can be made without one of them. `brought_role_arns` are only passed.
+    execution roles: when given, no execution role can be made without one of them. `brought_role_arns` are only passed. `optional_layers` are those of
+    network, api, observability and load_test that the environment has.
     """
 
     state_bucket: str
@@ -35,6 +47,7 @@ class AccessRefs:
     execution_role_paths: tuple[str, ...] = ("/",)
     execution_role_boundaries: tuple[str, ...] = ()
     brought_role_arns: tuple[str, ...] = ()
+    optional_layers: tuple[str, ...] = ()
 
 
 def deploy_policies(naming: Naming, spec: AccessSpec, refs: AccessRefs) -> dict[str, list[Statement]]:
@@ -75,4 +88,5 @@ def _rows(naming: Naming, spec: AccessSpec, refs: AccessRefs) -> Mapping[str, li
         "keys": keys(naming, state_alias=refs.state_key_alias, artifacts_alias=refs.artifacts_key_alias),
         "roles": roles(naming, spec.path, refs.execution_role_paths, refs.brought_role_arns, refs.execution_role_boundaries),
         "serving": serving(naming),
+        **{layer: rows(naming) for layer, rows in _OPTIONAL.items() if layer in refs.optional_layers},
     }

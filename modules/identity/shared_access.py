@@ -50,7 +50,7 @@ def buckets(naming: Naming, names: tuple[str, ...], *, artifacts: tuple[str, ...
 def keys(naming: Naming, *, state_alias: str, artifacts_alias: str) -> list[Access]:
     """KMS keys, recognized by the tags every stack sets. The state's key can be read and used, not changed."""
     tags = {"aws:ResourceTag/project": naming.project, "aws:ResourceTag/environment": naming.environment}
-    changeable = {**tags, "aws:ResourceTag/stack": ["shared", "serving"]}
+    changeable = {**tags, "aws:ResourceTag/stack": ["network", "shared", "serving"]}
     new = {"aws:RequestTag/project": naming.project, "aws:RequestTag/environment": naming.environment}
     # A key that somebody else's tags protect must not become ours by tagging it.
     untagged = {"aws:ResourceTag/project": "true", "aws:ResourceTag/environment": "true"}

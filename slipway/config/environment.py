@@ -9,8 +9,12 @@ from pydantic_core import PydanticCustomError
 
 from modules._shared.naming import Naming
 from modules._shared.spec import Spec
+from modules.api.spec import ApiSpec
 from modules.identity.spec import AccessSpec
 from modules.kms.spec import KeySpec
+from modules.load_test.spec import LoadTestSpec
+from modules.network.spec import NetworkSpec
+from modules.notifications.spec import NotificationsSpec
 from modules.registry.spec import RegistrySpec
 from modules.state_backend.spec import StateBackendSpec
 from modules.storage.spec import StorageSpec
@@ -18,6 +22,7 @@ from slipway.config.acknowledgement import Acknowledgement
 from slipway.config.checks import Finding, cross_check
 from slipway.config.endpoints import EndpointEntry, ModelEntry
 from slipway.config.names import CONSTRAINT_PATTERN, EnvironmentName, LowerName, Name, TagKey, TagValue
+from slipway.config.observability import ObservabilitySpec
 from slipway.config.problems import CROSS_FIELD
 
 FROM_FILE_NAME = "name"
@@ -53,6 +58,11 @@ class EnvironmentConfig(Spec):
     storage: StorageSpec = Field(StorageSpec(), description="Buckets.")
     models: dict[Name, ModelEntry] = Field(default_factory=dict, description="Models, by name.")
     endpoints: dict[Name, EndpointEntry] = Field(default_factory=dict, description="Endpoints, by name.")
+    network: NetworkSpec | None = Field(None, description="VPC that models join with `network: private`. Default: none.")
+    notifications: NotificationsSpec | None = Field(None, description="SNS topics that alarms tell, one for each severity. Default: none.")
+    api: ApiSpec | None = Field(None, description="HTTP front door of the endpoints: API Gateway and Lambda. Default: none.")
+    observability: ObservabilitySpec | None = Field(None, description="Dashboard, alarms and saved queries. Default: none.")
+    load_test: LoadTestSpec | None = Field(None, description="Load testers that run in Lambda. Default: none.")
     access: AccessSpec = Field(AccessSpec(), description="Who may deploy and who may plan: people, and CI through OpenID Connect.")
     acknowledgements: Annotated[tuple[Acknowledgement, ...], Field(strict=False)] = Field(
         (), description="Policy findings the team accepts, each with a reason and an expiry date."

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from slipway.deploy.target import Target
-from slipway.layers import LAYERS
+from slipway.layers import BEFORE_RELEASE, LAYERS
 from slipway.progress import Reporter
 
 
 def open_target(name: str, root: Path, reporter: Reporter, *, local: bool = False, outdir: Path | None = None) -> Target:
     """Check the environment, find the local AWS when asked for, synthesize, and return the target.
 
-    Before the first release of every model the serving layer is left out.
+    Before the first release of every model only the layers below serving are there.
     InputError for bad configuration, SlipwayError when the local AWS does not run. No call goes to AWS.
     """
     from slipway.app import DEFAULT_OUTPUT, synthesize
@@ -25,7 +25,7 @@ def open_target(name: str, root: Path, reporter: Reporter, *, local: bool = Fals
     url = local_url(root) if local else None
     folder = (outdir or root / DEFAULT_OUTPUT).resolve()
     reporter.step(name, "synth")
-    layers = LAYERS if not missing_releases(config, load_lock(name, root)) else tuple(layer for layer in LAYERS if layer != "serving")
+    layers = LAYERS if not missing_releases(config, load_lock(name, root)) else BEFORE_RELEASE
     synthesize([name], root, folder, local=url, layers=layers)
     target = Target(name, config, root, folder, url, reporter, layers)
     target.prepare()

@@ -20,11 +20,15 @@ class Service:
 
 
 SERVICES: dict[str, Service] = {
+    "apigateway": Service("apigateway", "rest-json"),
     "application-autoscaling": Service("application-autoscaling", "json"),
     "dynamodb": Service("dynamodb", "json"),
+    "cognito-idp": Service("cognito-idp", "json"),
+    "ec2": Service("ec2", "ec2"),
     "ecr": Service("ecr", "json"),
     "iam": Service("iam", "query"),
     "kms": Service("kms", "json"),
+    "lambda": Service("lambda", "rest-json"),
     "logs": Service("logs", "json"),
     "monitoring": Service("cloudwatch", "query"),
     "s3": Service("s3", "rest-xml"),
@@ -32,6 +36,7 @@ SERVICES: dict[str, Service] = {
     "sns": Service("sns", "query"),
     "ssm": Service("ssm", "json"),
     "sts": Service("sts", "query"),
+    "wafv2": Service("wafv2", "json"),
 }
 RUNTIME = Service("sagemaker-runtime", "rest-json")
 """Signed as `sagemaker` too; told apart by its path."""

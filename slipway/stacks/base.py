@@ -52,3 +52,8 @@ class RemoteOutputs:
         if name not in self._tokens:
             self._tokens[name] = self._state.get_string(name.replace("-", "_"))
         return self._tokens[name]
+
+    def strings(self, name: str) -> list[str]:
+        """The output `name`, a list of strings, as a token."""
+        found: list[str] = self._state.get_list(name.replace("-", "_"))
+        return found

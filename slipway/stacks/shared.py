@@ -13,6 +13,7 @@ from modules.kms.spec import key_alias
 from modules.registry.construct import Registry, RegistryRefs
 from modules.state_backend.backend import key_alias as state_key_alias
 from modules.storage.construct import Bucket, BucketOutputs, BucketRefs
+from slipway.layers import OPTIONAL, layers_of
 from slipway.stacks.base import environment_stack
 from slipway.stacks.usage import model_usage
 
@@ -111,4 +112,5 @@ def access_refs(config: EnvironmentConfig) -> AccessRefs:
         # With one role outside a boundary no common condition is left to demand.
         execution_role_boundaries=() if None in boundaries else tuple(sorted(boundary for boundary in boundaries if boundary)),
         brought_role_arns=tuple(sorted({role.role_arn for role in roles if role.role_arn})),
+        optional_layers=tuple(layer for layer in layers_of(config) if layer in OPTIONAL),
     )

@@ -1,0 +1,1 @@
+"""Load testers that run in Lambda."""

@@ -1,0 +1,1 @@
+"""SNS topics of alarms, one for each severity."""
