@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slipway.errors import InputError, SlipwayError
-from slipway.layers import LAYERS, layers_of
+from slipway.layers import LAYERS, layers_of, stack_name
 
 if TYPE_CHECKING:
     from slipway.config.environment import EnvironmentConfig
@@ -49,7 +49,8 @@ def synthesize(
         stacks = {config.naming.environment: _build(app, config, lock, layers) for config, lock in environments}
     except ValueError as error:  # what a module refuses only once it knows its neighbours
         raise InputError(str(error), fix="change the environment file") from error
-    _remove_stale(outdir, stacks)
+    for config, _ in environments:
+        _remove_stale(outdir, config)
     app.synth()
     folders = {name: [outdir / "stacks" / stack for stack in found] for name, found in stacks.items()}
     _finish(environments, folders, local)
@@ -103,12 +104,12 @@ def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Seque
     return [str(stack.node.id) for stack in stacks]
 
 
-def _remove_stale(outdir: Path, stacks: Mapping[str, Sequence[str]]) -> None:
-    """A document of a layer that no longer exists must not be scanned or planned again."""
-    for environment in stacks:
-        for folder in (outdir / "stacks").glob(f"{environment}-*"):
-            if folder.name.removeprefix(f"{environment}-") not in LAYERS:
-                shutil.rmtree(folder)
+def _remove_stale(outdir: Path, config: EnvironmentConfig) -> None:
+    """A document of a layer that the environment no longer has must not be scanned or planned again."""
+    wanted = {stack_name(config.naming.environment, layer) for layer in layers_of(config)}
+    for layer in LAYERS:
+        if (name := stack_name(config.naming.environment, layer)) not in wanted:
+            shutil.rmtree(outdir / "stacks" / name, ignore_errors=True)
 
 
 def _finish(

@@ -14,7 +14,7 @@ BEFORE_RELEASE = ("state", "network", "shared")
 
 def layers_of(config: Any) -> tuple[str, ...]:
     """The layers that an environment's options ask for."""
-    return tuple(layer for layer in LAYERS if layer not in OPTIONAL or getattr(config, layer) is not None)
+    return tuple(layer for layer in LAYERS if layer not in OPTIONAL or getattr(config, layer, None) is not None)
 
 
 def stack_name(environment: str, layer: str) -> str:

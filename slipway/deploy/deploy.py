@@ -1,4 +1,4 @@
-"""`slipway deploy`: state, shared, serving, each guarded, reviewed, applied and recorded."""
+"""`slipway deploy`: layer by layer, each guarded, reviewed, applied and recorded; what the file no longer has goes at the end."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from slipway.deploy.account import check_account
 from slipway.deploy.apply import Approve, StackResult, apply_stack
 from slipway.deploy.bootstrap import bootstrap, first_time, needs_bootstrap
+from slipway.deploy.destroy import destroy_stack
 from slipway.deploy.locks import checkout_lock, environment_lock
 from slipway.deploy.recover import recover
 from slipway.deploy.released import check_released
+from slipway.deploy.retired import retired
 from slipway.deploy.store import Store
 from slipway.deploy.target import Target
 from slipway.errors import SlipwayError
@@ -79,6 +81,8 @@ def _run(target: Target, approve: Approve, stacks: Sequence[str], options: Optio
             held.enter_context(environment_lock(store, "deploy"))
         with _joined(state):
             results += [_one(target, stack, approve, options) for stack in others]
+            if options.stack is None:
+                results += [destroy_stack(target, stack, approve) for stack in retired(target)]
         return ([state.result()] if state is not None else []) + results
 
 

@@ -9,6 +9,7 @@ from slipway.deploy.apply import Approve, StackResult, apply_plan, apply_stack, 
 from slipway.deploy.bootstrap import forget_local_state, kept_locally, leave_bucket, local_state, needs_bootstrap
 from slipway.deploy.guard import check_state
 from slipway.deploy.locks import check_unlocked, checkout_lock, environment_lock
+from slipway.deploy.retired import resources, retired, stand_in
 from slipway.deploy.store import Store, parse_state
 from slipway.deploy.target import Target
 from slipway.errors import SlipwayError
@@ -23,7 +24,9 @@ def destroy(target: Target, approve: Approve, stack: str | None = None) -> list[
     stack is to go on which another one still stands.
     """
     check_account(target)
-    _stand_in(target)
+    stand_in(target, [name for name in target.select(None) if name not in target.stacks])
+    target.layers = LAYERS
+    retired(target)  # so that they are among the stacks
     stacks = list(reversed(target.select(stack)))
     if target.state_stack in stacks:
         _refuse_protected(target)
@@ -35,25 +38,13 @@ def destroy(target: Target, approve: Approve, stack: str | None = None) -> list[
             return []
         with environment_lock(store, "destroy"):
             return [
-                _destroy_state(target, approve) if name == target.state_stack else _destroy_one(target, name, approve) for name in stacks
+                _destroy_state(target, approve) if name == target.state_stack else destroy_stack(target, name, approve) for name in stacks
             ]
 
 
-def _stand_in(target: Target) -> None:
-    """A layer that cannot be synthesized any more (its release lock is gone) is destroyed by a document without resources."""
-    pattern = json.loads((target.folder(target.state_stack) / "cdk.tf.json").read_text(encoding="utf-8"))
-    for name in set(target.select(None)) - set(target.stacks):
-        document = {key: pattern[key] for key in ("terraform", "provider") if key in pattern}
-        text = json.dumps(document).replace(f"{target.state_stack}.tfstate", f"{name}.tfstate")
-        target.folder(name).mkdir(parents=True, exist_ok=True)
-        (target.folder(name) / "cdk.tf.json").write_text(text, encoding="utf-8")
-    target.layers = LAYERS
-    target.prepare()
-
-
-def _destroy_one(target: Target, stack: str, approve: Approve) -> StackResult:
+def destroy_stack(target: Target, stack: str, approve: Approve) -> StackResult:
     """A stack that holds nothing needs no plan: its configuration may not even be plannable any more."""
-    if not _resources(target, stack):
+    if not resources(target, stack):
         check_state(Store(target, stack))
         return StackResult(StackReview(stack), applied=False)
     return apply_stack(target, stack, approve, destroy=True)
@@ -108,12 +99,6 @@ def _refuse_supporting(target: Target, stacks: list[str]) -> None:
     """A layer goes only when those that are applied after it are empty."""
     order = target.stacks
     for name in stacks:
-        standing = [later for later in order[order.index(name) + 1 :] if later not in stacks and _resources(target, later)]
+        standing = [later for later in order[order.index(name) + 1 :] if later not in stacks and resources(target, later)]
         if standing:
             raise SlipwayError(f"{', '.join(standing)} stands on {name}; nothing was changed", fix=f"Destroy {standing[-1]} first.")
-
-
-def _resources(target: Target, stack: str) -> int:
-    store = Store(target, stack)
-    state = parse_state(store.read(store.key) or b"")
-    return state.resources if state is not None else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 from slipway.deploy import live
@@ -11,8 +12,10 @@ from slipway.deploy.bootstrap import first_time, kept_locally
 from slipway.deploy.guard import check_state
 from slipway.deploy.locks import checkout_lock
 from slipway.deploy.released import unreleased_models
-from slipway.deploy.store import Store, parse_state
+from slipway.deploy.retired import resources, retired
+from slipway.deploy.store import Store
 from slipway.deploy.target import Target
+from slipway.layers import stack_name
 from slipway.terraform.review import Review, StackReview
 
 
@@ -26,6 +29,8 @@ def preview(target: Target, stack: str | None = None) -> Review:
     with checkout_lock(target.scratch, target.name, "plan"):
         stacks = target.select(stack)
         first = first_time(target, stacks)
+        if stack is None and not first:
+            stacks += retired(target)
         # Side by side: most of a plan's time the provider starts, or waits for answers.
         with ThreadPoolExecutor(max_workers=len(stacks) or 1) as pool:
             return Review(target.name, tuple(pool.map(lambda name: _preview(target, name, first=first), stacks)))
@@ -56,11 +61,10 @@ def _not_yet(target: Target, stack: str, *, first: bool) -> str:
     """Why the stack cannot be planned yet; empty when it can."""
     if first and stack in target.stacks:
         return f"cannot be planned before {target.state_stack} is applied"
-    if not stack.endswith("-serving"):
-        return ""
     if stack not in target.stacks:
         missing = ", ".join(unreleased_models(target))
         return f"cannot be planned before `slipway release {target.name}`: nothing is released for {missing}"
-    shared = Store(target, f"{target.name}-shared")
-    applied = parse_state(shared.read(shared.key) or b"")
-    return "" if applied is not None and applied.resources else f"cannot be planned before {shared.stack} is applied"
+    document = json.loads((target.folder(stack) / "cdk.tf.json").read_text(encoding="utf-8"))
+    read = [stack_name(target.name, layer) for layer in document.get("data", {}).get("terraform_remote_state", {})]
+    lower = [name for name in read if not resources(target, name)]
+    return f"cannot be planned before {', '.join(lower)} is applied" if lower else ""

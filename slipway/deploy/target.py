@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from slipway.errors import InputError
-from slipway.layers import LAYERS, stack_name
+from slipway.layers import LAYERS, layers_of, stack_name
 from slipway.progress import Reporter, Silent
 from slipway.terraform.cli import Terraform
 from slipway.terraform.local_target import SECRET, remove_override, write_override
@@ -30,7 +30,8 @@ class Environment(Protocol):
 class Target:
     """An environment's stacks below `outdir`, and how to reach its account.
 
-    `url` is the local AWS, or None for AWS itself. `layers` are the synthesized ones: all but serving before the first release.
+    `url` is the local AWS, or None for AWS itself. `layers` are those that could be synthesized: before the first release none above
+    shared.
     """
 
     name: str
@@ -44,11 +45,8 @@ class Target:
     @property
     def stacks(self) -> list[str]:
         """Names of the synthesized stacks in the order they are applied."""
-        return [name for name in self._all if name.rpartition("-")[2] in self.layers and (self.folder(name) / "cdk.tf.json").is_file()]
-
-    @property
-    def _all(self) -> list[str]:
-        return [stack_name(self.name, layer) for layer in LAYERS]
+        names = [stack_name(self.name, layer) for layer in LAYERS if layer in self.layers]
+        return [name for name in names if (self.folder(name) / "cdk.tf.json").is_file()]
 
     def folder(self, stack: str) -> Path:
         """The folder that holds the stack's `cdk.tf.json`."""
@@ -69,7 +67,8 @@ class Target:
 
         A stack that could not be synthesized before the first release is among them.
         """
-        names = [name for name in self._all if name in self.stacks or name.rpartition("-")[2] not in self.layers]
+        unreleased = [stack_name(self.name, layer) for layer in layers_of(self.config) if layer not in self.layers]
+        names = sorted({*self.stacks, *unreleased}, key=lambda name: LAYERS.index(name.rpartition("-")[2]))
         for name in names if stack is not None else []:
             if stack in (name, name.removeprefix(f"{self.name}-")):
                 return [name]
