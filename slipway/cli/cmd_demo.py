@@ -28,11 +28,12 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """The main job end to end on the local AWS: train, release, scan, apply, predict, A/B, roll back, destroy. About 5 minutes."""
+    from slipway.demo.project import MAIN
     from slipway.demo.steps import Demo
     from slipway.project import checkout_root
     from slipway.terraform.process import graceful_stop
 
-    run = Demo(checkout_root(), TerminalReporter(), _printing_approval())
+    run = Demo(checkout_root(), TerminalReporter(), _printing_approval(), MAIN)
     with graceful_stop():
         run.run(keep=keep)
     result = {

@@ -1,4 +1,4 @@
-"""A scratch project, so that a demo leaves the checkout as it was."""
+"""What a demo is played with, and its scratch project, so that it leaves the checkout as it was."""
 
 from __future__ import annotations
 
@@ -19,13 +19,29 @@ from slipway.training.job import TrainingResult
 from slipway.training.metrics import printed
 from slipway.training.run import run_local
 
-ENVIRONMENT = "dev"
 MODEL = "wine"
 CANDIDATE = "wine-candidate"
 HYPERPARAMETERS: Mapping[str, Mapping[str, Any]] = {MODEL: {}, CANDIDATE: {"C": 0.05}}
 """Of each model: the candidate is regularized more strongly."""
 METRICS = printed("accuracy")
-FOLDER = Path(".slipway") / "demo"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a demo is played with.
+
+    `overlay`, a file of the checkout, is put over the end of `environments/<environment>.yaml`, or is that file where there is none.
+    `folder` is the scratch project below the checkout. AWS's waits pass `speed` times as fast.
+    """
+
+    environment: str
+    overlay: str
+    folder: str
+    speed: float
+
+
+MAIN = Scene("dev", "examples/wine/ab-test.yaml", ".slipway/demo", speed=30)
+"""`make demo`: minutes of baking pass in seconds."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +55,21 @@ class Sample:
     digest: str
 
 
-def scratch_project(root: Path) -> Path:
-    """A fresh copy of the environment files below `.slipway/demo/`, without what is released there."""
-    scratch = root / FOLDER
+def scratch_project(root: Path, scene: Scene) -> Path:
+    """A fresh copy of the environment files below the scene's folder, without what is released there."""
+    scratch = root / scene.folder
     shutil.rmtree(scratch, ignore_errors=True)
     (scratch / "environments").mkdir(parents=True)
     for file in sorted((root / "environments").glob("*.yaml")):
         if not file.name.endswith(".lock.yaml"):
             shutil.copy(file, scratch / "environments")
-    own = scratch / "environments" / f"{ENVIRONMENT}.yaml"
-    added = root / "examples" / MODEL / "ab-test.yaml"
-    own.write_text(own.read_text(encoding="utf-8") + added.read_text(encoding="utf-8"), encoding="utf-8")
-    # Tools that were fetched once serve the scratch project too.
+    own = scratch / "environments" / f"{scene.environment}.yaml"
+    before = own.read_text(encoding="utf-8") if own.exists() else ""
+    own.write_text(before + (root / scene.overlay).read_text(encoding="utf-8"), encoding="utf-8")
+    # Tools that were fetched once, and the examples, serve the scratch project too.
     (root / ".tools").mkdir(exist_ok=True)
-    (scratch / ".tools").symlink_to(root / ".tools", target_is_directory=True)
+    for name in (".tools", "examples"):
+        (scratch / name).symlink_to(root / name, target_is_directory=True)
     return scratch
 
 
@@ -84,7 +101,7 @@ def _train(root: Path, folder: Path, model: str, reporter: Reporter) -> Training
     return result
 
 
-def pin(scratch: Path, repository: str, sample: Sample, environment: str = ENVIRONMENT) -> None:
+def pin(scratch: Path, repository: str, sample: Sample, environment: str) -> None:
     """Write the lock file that releasing these archives and this image will give: all are known by their content."""
     image = ImagePin(repository=repository, digest=sample.digest)
     entries = {}

@@ -13,7 +13,7 @@ from slipway.artifacts.release import release
 from slipway.config.load import load_environment
 from slipway.config.release import load_lock, save_lock
 from slipway.demo import evidence
-from slipway.demo.project import CANDIDATE, ENVIRONMENT, MODEL, Sample
+from slipway.demo.project import CANDIDATE, MODEL, Sample
 from slipway.demo.rollback import pack_slow, require_rolled_back
 from slipway.demo.traffic import Client, Tally, Wines
 from slipway.errors import SlipwayError
@@ -28,6 +28,7 @@ _ROUNDS = 3
 class Serving:
     """The deployed endpoint of the demo. `deploy` brings the scratch project's state to the local AWS."""
 
+    environment: str
     scratch: Path
     url: str
     sample: Sample
@@ -35,7 +36,7 @@ class Serving:
     reporter: Reporter
 
     def __post_init__(self) -> None:
-        self.config = load_environment(ENVIRONMENT, self.scratch)
+        self.config = load_environment(self.environment, self.scratch)
         self.account = Account(self.config, local_url=self.url)
         self.endpoint = self.config.naming.name(MODEL)
         self.wines = Wines.of(
@@ -71,12 +72,12 @@ class Serving:
 
     def rollback(self) -> tuple[str, None]:
         """Deploy a slow release under steady traffic, let its alarm roll it back, and deploy the release before it again."""
-        good = load_lock(ENVIRONMENT, self.scratch)
+        good = load_lock(self.environment, self.scratch)
         slow = pack_slow(self.sample.folders[MODEL], self.scratch, self.reporter)
         release(self.account, self.scratch, [MODEL], source=slow.path, reporter=self.reporter)
         with self._client().steady() as tally:
             reason = self._deploy_and_fail()
-            save_lock(ENVIRONMENT, self.scratch, good)
+            save_lock(self.environment, self.scratch, good)
             self.deploy()
         self._require_no_failure(tally)
         return f"{reason}; {tally.requests} requests meanwhile, failed requests: {len(tally.failures)}", None

@@ -1,157 +1,25 @@
-"""The demo's steps, timed one by one. A step that fails stops the demo with its reason."""
+"""`make demo`: what was deployed answers, splits its traffic, is captured, and survives a bad release."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-from slipway.artifacts.account import Account
-from slipway.artifacts.release import release
-from slipway.config.environment import EnvironmentConfig
-from slipway.config.load import load_environment
-from slipway.demo.project import ENVIRONMENT, MODEL, Sample, pin, scratch_project, train_and_pack
+from slipway.demo.project import Sample, train_and_pack
+from slipway.demo.run import Run, Work
 from slipway.demo.serving import Serving
-from slipway.deploy.apply import Approve
-from slipway.deploy.deploy import Options, deploy
-from slipway.deploy.destroy import destroy
-from slipway.deploy.opening import open_target
-from slipway.deploy.outputs import read_outputs
-from slipway.deploy.preview import preview
-from slipway.deploy.target import Target
-from slipway.errors import SlipwayError
-from slipway.localaws.process import down, up
-from slipway.localaws.record import get_json
-from slipway.progress import Reporter
-from slipway.scan.scan import scan
-
-SPEED = 30.0
-"""Minutes of baking pass in seconds."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """What was done, what came of it, and how many seconds it took."""
+class Demo(Run):
+    """The main job, end to end."""
 
-    name: str
-    result: str
-    seconds: float
+    def train(self) -> Sample:
+        """Both models."""
+        return train_and_pack(self.root, self.scratch, self.reporter)
 
-
-@dataclass
-class Demo:
-    """One run. `approve` is shown every plan's review; `steps` fills while it runs."""
-
-    root: Path
-    reporter: Reporter
-    approve: Approve
-    steps: list[Step] = field(default_factory=list)
-    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    url: str = ""
-    scratch: Path = Path()
-
-    def run(self, *, keep: bool) -> None:
-        """All steps in order. Raises SlipwayError at the first that fails; the local AWS is stopped unless `keep`."""
-        self.scratch = scratch_project(self.root)
-        try:
-            self._timed("start the local AWS", self._start)
-            sample = self._timed("train two models in the training container, pack and pin them", self._train)
-            target = self._timed("synthesize all stacks", self._synthesize)
-            self._timed("scan them against every policy", lambda: self._scan(target))
-            self._timed("bootstrap, plan, review and apply; release in between", lambda: self._deploy(target, sample))
-            self._timed("plan again: every stack must be empty", lambda: self._replan(target))
-            self._timed("read terraform's outputs", lambda: self._outputs(target))
-            serving = Serving(self.scratch, self.url, sample, self._deploy_serving, self.reporter)
-            self._timed("ask the endpoint, compare with the models themselves", serving.predictions)
-            self._timed("read the A/B split from the metrics", serving.split)
-            self._timed("read captured data back", serving.captured)
-            self._timed("deploy a slow release under traffic: rolled back", serving.rollback)
-            if not keep:
-                self._timed("destroy everything, prove that nothing is left", lambda: self._destroy(target))
-        finally:
-            if not keep:
-                down(self.scratch)
-
-    def _timed(self, name: str, work: Callable[[], tuple[str, Any]]) -> Any:
-        self.reporter.step("demo", name)
-        started = time.monotonic()
-        result, value = work()
-        self.steps.append(Step(name, result, time.monotonic() - started))
-        return value
-
-    def _start(self) -> tuple[str, None]:
-        record, _ = up(self.scratch, speed=SPEED)
-        self.url = record.url
-        return f"{record.url}, AWS's waits pass {SPEED:g} times as fast", None
-
-    def _train(self) -> tuple[str, Sample]:
-        sample = train_and_pack(self.root, self.scratch, self.reporter)
-        config = self._config()
-        pin(self.scratch, Account(config).repository(config.models[MODEL].container.image), sample)  # type: ignore[union-attr]
-        trained = ", ".join(
-            f"{model} {sample.archives[model].sha256[:12]} accuracy {value:.3f}" for model, value in sample.accuracies.items()
-        )
-        return f"{trained}; image {sample.digest[:19]}", sample
-
-    def _config(self) -> EnvironmentConfig:
-        return load_environment(ENVIRONMENT, self.scratch)
-
-    def _target(self) -> Target:
-        """The environment as its files are now, synthesized."""
-        return open_target(ENVIRONMENT, self.scratch, self.reporter, local=True)
-
-    def _synthesize(self) -> tuple[str, Target]:
-        target = self._target()
-        return ", ".join(target.stacks), target
-
-    def _scan(self, target: Target) -> tuple[str, None]:
-        report = scan(target.outdir, self._config(), reporter=self.reporter)
-        if not report.ok:
-            found = [*(f"{item.rule} {item.resource}" for item in report.findings), *map(str, report.problems)]
-            raise SlipwayError(f"the policy scan found {len(found)}: {'; '.join(found[:5])}", fix=f"slipway scan {ENVIRONMENT}")
-        covered = f"{report.coverage.resources} resources, {report.coverage.records} checkov answers, {report.coverage.answers} own"
-        return f"{covered}; no finding, {len(report.acknowledged)} acknowledged", None
-
-    def _deploy(self, target: Target, sample: Sample) -> tuple[str, None]:
-        def before(stack: str) -> None:
-            if stack.endswith("-serving"):
-                account = Account(self._config(), local_url=self.url)
-                for model, archive in sample.archives.items():
-                    release(account, self.scratch, [model], source=archive.path, image=str(sample.image), reporter=self.reporter)
-
-        results = deploy(target, self.approve, Options(before=before))
-        created = sum(result.review.count("create") for result in results)
-        return f"{created} resources created in {len(results)} stacks", None
-
-    def _deploy_serving(self) -> None:
-        """Bring what the lock file now says to the endpoint."""
-        deploy(self._target(), self.approve, Options(stack="serving"))
-
-    def _replan(self, target: Target) -> tuple[str, None]:
-        review = preview(target)
-        changed = [stack.stack for stack in review.stacks if not stack.empty]
-        if changed:
-            raise SlipwayError(f"a second plan of {', '.join(changed)} is not empty", fix="this is a defect: please report it")
-        return f"{len(review.stacks)} plans, all empty", None
-
-    def _outputs(self, target: Target) -> tuple[str, None]:
-        self.outputs = read_outputs(target)
-        return f"{sum(map(len, self.outputs.values()))} values", None
-
-    def _destroy(self, target: Target) -> tuple[str, None]:
-        results = destroy(target, self.approve)
-        left = sorted(left_over(get_json(f"{self.url}/_slipway/inventory?account={target.config.account_id}")))
-        if left:
-            raise SlipwayError(f"left in the local AWS after destroy: {', '.join(left)}", fix="this is a defect: please report it")
-        return f"{sum(result.review.count('destroy') for result in results)} resources destroyed, nothing left", None
-
-
-def left_over(tree: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """`service.kind: count` of every count above zero in an inventory."""
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            yield from left_over(value, (*path, str(key)))
-    elif isinstance(tree, int) and not isinstance(tree, bool) and tree > 0:
-        yield f"{'.'.join(path)}: {tree}"
+    def shows(self, sample: Sample) -> Iterator[tuple[str, Work]]:
+        """Predictions, A/B split, captured data, roll-back."""
+        serving = Serving(self.scene.environment, self.scratch, self.url, sample, self.deploy_serving, self.reporter)
+        yield "ask the endpoint, compare with the models themselves", serving.predictions
+        yield "read the A/B split from the metrics", serving.split
+        yield "read captured data back", serving.captured
+        yield "deploy a slow release under traffic: rolled back", serving.rollback

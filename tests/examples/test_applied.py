@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from slipway.localaws.left_over import left_over
 from slipway.localaws.server import LocalAws, start
 from slipway.terraform.cli import Terraform
 from slipway.terraform.local_target import local_credentials, write_override
@@ -85,18 +84,6 @@ def planned(terraform: Terraform, plan: Path, **options: Any) -> Counter[tuple[s
     return Counter({key: count for key, count in found.items() if key[1] not in ("no-op", "read")})
 
 
-def inventory(url: str) -> Any:
-    with urllib.request.urlopen(f"{url}/_slipway/inventory?account={world.ACCOUNT}") as response:
-        return json.load(response)
-
-
-def left_over(tree: Any) -> list[str]:
-    """Paths of all counts above zero."""
-    if isinstance(tree, dict):
-        return [f"{key}.{rest}".rstrip(".") for key, value in tree.items() for rest in left_over(value)]
-    return [""] if isinstance(tree, int) and not isinstance(tree, bool) and tree > 0 else []
-
-
 def test_every_module_has_a_case() -> None:
     assert set(CASES) == {path.parent.name for path in (ROOT / "modules").glob("*/example.py")}
 
@@ -130,4 +117,4 @@ def test_example(module: str, local: LocalAws, tmp_path: Path) -> None:
     planned(terraform, plan, destroy=True)
     terraform.apply(plan)
     world.clear(client)
-    assert left_over(inventory(local.url)) == []
+    assert left_over(local.url, world.ACCOUNT) == []

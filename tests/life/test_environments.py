@@ -16,15 +16,14 @@ from slipway.artifacts.account import Account
 from slipway.artifacts.release import release
 from slipway.config.load import load_environment
 from slipway.demo.project import MODEL, pin, train_and_pack
-from slipway.demo.steps import left_over
 from slipway.deploy.deploy import Options, deploy
 from slipway.deploy.destroy import destroy
 from slipway.deploy.opening import open_target
 from slipway.deploy.outputs import read_outputs
 from slipway.deploy.preview import preview
 from slipway.errors import SlipwayError
+from slipway.localaws.left_over import left_over
 from slipway.localaws.process import down, up
-from slipway.localaws.record import get_json
 from slipway.progress import Silent
 from slipway.scan.scan import scan
 from slipway.terraform.review import Review, StackReview
@@ -132,4 +131,4 @@ def test_life(project: Project) -> None:
         project.edit({"storage": {key: dict(allow) for key in ("models", "data_capture", "async_output", "access_logs")}})
         deploy(project.open(), YES)
     destroy(project.open(), YES)
-    assert sorted(left_over(get_json(f"{project.url}/_slipway/inventory?account={target.config.account_id}"))) == []
+    assert left_over(project.url, target.config.account_id) == []

@@ -16,10 +16,11 @@ from slipway.config.load import load_environment
 from slipway.demo.project import MODEL, pin, train_and_pack
 from slipway.deploy.deploy import bootstrap_only
 from slipway.deploy.opening import open_target
+from slipway.localaws.left_over import left_over
 from slipway.localaws.process import down, up
 from slipway.progress import Silent
 from slipway.terraform.environment import cdktf_environment
-from tests.examples.test_applied import inventory, left_over
+from tests.examples.world import ACCOUNT
 
 ROOT = Path(__file__).resolve().parents[2]
 Cdktf = Callable[..., str]
@@ -38,7 +39,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
     sample = train_and_pack(ROOT, folder, Silent(), [MODEL])
-    pin(folder, "slipway-dev-inference", sample)
+    pin(folder, "slipway-dev-inference", sample, "dev")
     url = up(folder, speed=600)[0].url
     os.environ["SLIPWAY_LOCAL"] = url
     try:
@@ -77,10 +78,10 @@ def test_the_life_of_an_environment(project: Path, cdktf: Cdktf) -> None:
 
     cdktf("deploy", "dev-*", "--auto-approve")
     assert "No changes" in cdktf("diff", "dev-serving")
-    assert left_over(inventory(os.environ["SLIPWAY_LOCAL"]))
+    assert left_over(os.environ["SLIPWAY_LOCAL"], ACCOUNT)
 
     # One stack at a time: asked for several, cdktf 0.21 starts `terraform destroy` over and over.
     for stack in ("dev-serving", "dev-shared"):
         cdktf("destroy", stack, "--auto-approve", "--ignore-missing-stack-dependencies", "--parallelism", "1")
-    remaining = left_over(inventory(os.environ["SLIPWAY_LOCAL"]))
-    assert not [path for path in remaining if path.split(".")[-2:][0] in ("sagemaker", "ecr", "application-autoscaling")]
+    remaining = left_over(os.environ["SLIPWAY_LOCAL"], ACCOUNT)
+    assert not [path for path in remaining if path.partition(".")[0] in ("sagemaker", "ecr", "application-autoscaling")]
