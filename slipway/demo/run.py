@@ -154,4 +154,3 @@ class Run(ABC):
         if left:
             raise SlipwayError(f"left in the local AWS after destroy: {', '.join(left)}", fix="this is a defect: please report it")
         return f"{sum(result.review.count('destroy') for result in results)} resources destroyed, nothing left", None
-

@@ -13,9 +13,10 @@ from slipway.artifacts.release import release
 from slipway.config.load import load_environment
 from slipway.config.release import load_lock, save_lock
 from slipway.demo import evidence
+from slipway.demo.bad_release import SLOW, pack_bad
 from slipway.demo.project import CANDIDATE, MODEL, Sample
-from slipway.demo.rollback import pack_slow, require_rolled_back
 from slipway.demo.traffic import Client, Tally, Wines
+from slipway.deploy.explain import ROLLED_BACK
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
 
@@ -73,7 +74,7 @@ class Serving:
     def rollback(self) -> tuple[str, None]:
         """Deploy a slow release under steady traffic, let its alarm roll it back, and deploy the release before it again."""
         good = load_lock(self.environment, self.scratch)
-        slow = pack_slow(self.sample.folders[MODEL], self.scratch, self.reporter)
+        slow = pack_bad(self.sample.folders[MODEL], "slow", SLOW, self.scratch, self.reporter)
         release(self.account, self.scratch, [MODEL], source=slow.path, reporter=self.reporter)
         with self._client().steady() as tally:
             reason = self._deploy_and_fail()
@@ -96,3 +97,14 @@ class Serving:
     def _require_no_failure(tally: Tally) -> None:
         if tally.failures:
             raise SlipwayError(f"{len(tally.failures)} of {tally.requests} requests failed or were wrong; the first: {tally.failures[0]}")
+
+
+def require_rolled_back(error: SlipwayError) -> str:
+    """SageMaker's reason for the roll-back that made a deploy fail; any other failure is raised again.
+
+    Either Terraform itself saw the roll-back, or it reported success and `slipway deploy` found the old configuration serving.
+    """
+    _, found, reason = error.message.partition(ROLLED_BACK)
+    if not found:
+        raise error
+    return f"rolled back{reason}".strip().rstrip(".")
