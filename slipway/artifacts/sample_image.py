@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from slipway.artifacts import framing
-from slipway.artifacts.image_archive import digest_of
+from slipway.artifacts.image_writer import canonical_json, write_image_archive
 from slipway.artifacts.pack import Entry, collect, content
 from slipway.containers.dockerfile import IMAGE_PATH, ImageConfig, read_dockerfile
 from slipway.containers.layout import MODEL_REQUIREMENTS, PROGRAM, image_files
@@ -52,14 +50,6 @@ def build_image_archive(folder: Path, target: Path, *, architecture: str = "amd6
     return diff_id
 
 
-def write_image_archive(target: Path, config: bytes, layers: list[bytes]) -> None:
-    """Write a `docker save` archive of one image from its config and its layers (tar, may be gzip), in the manifest's order."""
-    name = f"{digest_of(config)[7:]}.json"
-    names = ["layer.tar"] if len(layers) == 1 else [f"{at:03}/layer.tar" for at in range(len(layers))]
-    listing = _dump([{"Config": name, "RepoTags": None, "Layers": names}])
-    _write_tar(target, {name: config, "manifest.json": listing, **dict(zip(names, layers, strict=True))})
-
-
 def _described(folder: Path) -> tuple[ImageConfig, dict[str, Path]]:
     dockerfile = folder / "Dockerfile"
     if dockerfile.is_file():
@@ -92,7 +82,7 @@ def _image_config(config: ImageConfig, architecture: str, diff_id: str) -> bytes
     labels = {_ACCEPT_PORT: "true", **config.labels, LABEL: PROCESS}
     if config.base:
         labels["slipway.base"] = config.base
-    return _dump(
+    return canonical_json(
         {
             "architecture": architecture,
             "os": "linux",
@@ -108,17 +98,3 @@ def _image_config(config: ImageConfig, architecture: str, diff_id: str) -> bytes
             "history": [{"created": _CREATED, "created_by": "slipway image build --process"}],
         }
     )
-
-
-def _dump(document: Any) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _write_tar(target: Path, files: dict[str, bytes]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    with partial.open("wb") as out:
-        for name in sorted(files):
-            out.write(framing.tar_header(name, len(files[name]), directory=False) + files[name] + framing.padding(len(files[name])))
-        out.write(bytes(2 * framing.BLOCK))
-    partial.replace(target)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import os
 import re
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from slipway.artifacts.image_writer import write_image_archive
 from slipway.localaws import ecr
 from slipway.localaws.hosting.errors import HostingFailed
 from slipway.localaws.lock import LOCK
@@ -64,10 +61,8 @@ def save_image(image: Image, cache: Path) -> Path:
         media_type = manifest.get("mediaType", "unknown")
         raise HostingFailed(f"Unsupported manifest media type {media_type} for image {image.specified}.")
     config = _blob(image, manifest["config"]["digest"])
-    layers = {f"{layer['digest'].removeprefix('sha256:')}/layer.tar": _blob(image, layer["digest"]) for layer in manifest["layers"]}
-    name = f"{manifest['config']['digest'].removeprefix('sha256:')}.json"
-    listing = [{"Config": name, "RepoTags": None, "Layers": list(layers)}]
-    _write(target, {name: config, **layers, "manifest.json": json.dumps(listing).encode()})
+    layers = [_blob(image, layer["digest"]) for layer in manifest["layers"]]
+    write_image_archive(target, config, layers)
     return target
 
 
@@ -77,14 +72,3 @@ def _blob(image: Image, digest: str) -> bytes:
     if data is None:
         raise HostingFailed(f"The image '{image.specified}' cannot be pulled: the repository has lost {digest}.")
     return data
-
-
-def _write(target: Path, files: dict[str, Any]) -> None:
-    """Write the archive whole: two endpoints may want the same image at the same time."""
-    partial = target.with_name(f".{target.name}.{os.getpid()}.{id(files)}")
-    with tarfile.open(partial, "w") as archive:
-        for name, data in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    partial.replace(target)
