@@ -11,10 +11,10 @@ export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VERBOSITY := -1
 
-.PHONY: help setup demo test check bench docs fix clean
+.PHONY: help setup demo demo-full test check bench docs fix clean
 
 help: ## This list.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 setup: .venv/.synced node_modules/.synced ## Install everything from the locks into .venv, .tools and node_modules.
 # nginx and the containers' own environments: what serves and trains here.
@@ -53,6 +53,9 @@ node_modules/.synced: package-lock.json .venv/.synced
 
 demo: .venv/.synced ## The main job end to end on the local AWS; KEEP=1 leaves it running.
 	@$(BIN)/python -m slipway demo $(if $(KEEP),--keep)
+
+demo-full: .venv/.synced ## The same front to back: network, API, dashboard, alarms, load tests; KEEP=1 leaves it running.
+	@$(BIN)/python -m slipway demo --full $(if $(KEEP),--keep)
 
 test: setup check ## Everything that must hold: linters, types, generated files, tests.
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not faults'

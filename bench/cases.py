@@ -91,17 +91,33 @@ def project_with_endpoints(count: int) -> Iterator[Path]:
         }
         environment = {"account_id": "111111111111", "endpoints": {"wine": None} | {f"wine-{i:03}": endpoint for i in range(count)}}
         (root / "environments" / "bench.yaml").write_text(json.dumps(environment))
-        lock = {
-            "version": 1,
-            "models": {
-                "wine": {
-                    "artifact": {"key": f"models/wine/{'a' * 64}/model.tar.gz", "sha256": "a" * 64, "size": 1},
-                    "image": {"repository": "slipway-bench-inference", "digest": f"sha256:{'b' * 64}"},
-                }
-            },
-        }
-        (root / "environments" / "bench.lock.yaml").write_text(json.dumps(lock))
+        _pretend_release(root, "bench", ["wine"])
         yield root
+
+
+def _pretend_release(root: Path, environment: str, models: list[str]) -> None:
+    released = {
+        model: {
+            "artifact": {"key": f"models/{model}/{'a' * 64}/model.tar.gz", "sha256": "a" * 64, "size": 1},
+            "image": {"repository": f"slipway-{environment}-inference", "digest": f"sha256:{'b' * 64}"},
+        }
+        for model in models
+    }
+    lock = {"version": 1, "models": released}
+    (root / "environments" / f"{environment}.lock.yaml").write_text(json.dumps(lock))
+
+
+def front_to_back(rounds: int) -> list[Row]:
+    """examples/full: seven stacks with network, API, observability and load test."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "environments").mkdir()
+        shutil.copy(ROOT / "environments" / "_defaults.yaml", root / "environments")
+        shutil.copy(ROOT / "examples" / "full" / "full.yaml", root / "environments")
+        shutil.copytree(ROOT / "examples", root / "examples")
+        _pretend_release(root, "full", ["wine", "wine-broken"])
+        figure = alone([*SYNTH, "full", "--out", f"{root}/out"], rounds, {"SLIPWAY_ROOT": str(root)})
+    return [Row("synth full, all seven stacks", _seconds(figure), "1.8 s", figure.seconds <= 1.8)]
 
 
 def scan(rounds: int) -> list[Row]:
@@ -121,4 +137,4 @@ def scan(rounds: int) -> list[Row]:
     ]
 
 
-CASES = {"synth": synth_warm, "cold": synth_cold, "cheap": without_node, "many": many_endpoints, "scan": scan}
+CASES = {"synth": synth_warm, "cold": synth_cold, "cheap": without_node, "many": many_endpoints, "full": front_to_back, "scan": scan}

@@ -10,6 +10,20 @@ from policies.statements import Statement, Unreadable, read
 
 BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 """The four switches of a public access block."""
+TOPIC_ACTIONS = frozenset(
+    f"sns:{name}"
+    for name in (
+        "addpermission",
+        "deletetopic",
+        "gettopicattributes",
+        "listsubscriptionsbytopic",
+        "publish",
+        "removepermission",
+        "settopicattributes",
+        "subscribe",
+    )
+)
+"""All that a topic policy may name: SNS refuses `sns:*` there."""
 
 
 def public_access_blocked(bucket: Resource, estate: Estate) -> bool:
@@ -74,9 +88,14 @@ def denies_plain_http(statements: list[Statement]) -> bool:
     return any(
         statement.effect == "Deny"
         and any(name == "*" for _, name in statement.principals)
-        and any(action == "*" or action.endswith(":*") for action in statement.actions)
+        and _every_action(statement)
         and any(
             operator == "Bool" and key == "aws:securetransport" and values == ("false",) for operator, key, values in statement.conditions
         )
         for statement in statements
     )
+
+
+def _every_action(statement: Statement) -> bool:
+    whole = any(action == "*" or action.endswith(":*") for action in statement.actions)
+    return whole or {action.lower() for action in statement.actions} >= TOPIC_ACTIONS

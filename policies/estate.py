@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_]+)\}")
-_REMOTE = re.compile(r"\$\{data\.terraform_remote_state\.([A-Za-z0-9_-]+)\.outputs\.([A-Za-z0-9_]+)\}")
+_REMOTE = re.compile(r"\$\{data\.terraform_remote_state\.([A-Za-z0-9_-]+)\.outputs\.([A-Za-z0-9_]+)(?:\[([0-9]+)\])?\}")
 _IDENTITIES = frozenset({"id", "arn", "name", "bucket", "key_id", "repository", "resource_id", "alarm_name", "url"})
 _MOST_HOPS = 5
 
@@ -91,6 +91,12 @@ class Estate:
     def _memo(self) -> dict[Any, Any]:
         return {}
 
+    def remembered(self, key: Any, compute: Callable[[], Any]) -> Any:
+        """What `compute` returns, computed once for this estate: for what rules look up of every resource."""
+        if key not in self._memo:
+            self._memo[key] = compute()
+        return self._memo[key]
+
     def resources(self, *types: str) -> Iterator[Resource]:
         """Resources of these types in any stack; all of them when no type is named."""
         for kind in types or tuple(self._by_type):
@@ -138,7 +144,8 @@ class Estate:
         for other in self.documents:
             output = other.content.get("output", {}).get(match.group(2))
             if isinstance(key, str) and key == f"{other.stack}.tfstate" and isinstance(output, Mapping):
-                return str(output.get("value")), other
+                value = _item(output.get("value"), match.group(3))
+                return None if value is None else (str(value), other)
         return None
 
     def same(self, left: Any, left_in: Document, right: Any, right_in: Document) -> bool:
@@ -174,6 +181,13 @@ class Estate:
             self._memo[kind, attribute] = index
         found_index: Mapping[str, list[Resource]] = self._memo[kind, attribute]
         return found_index
+
+
+def _item(value: Any, index: str | None) -> Any:
+    """An output, or one item of a list output; None for an item that is not there."""
+    if index is None:
+        return value
+    return value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
 
 
 def identifier(resource: Resource) -> Any:

@@ -46,7 +46,7 @@ def synthesize(
     outdir.mkdir(parents=True, exist_ok=True)
     app = _new_app(outdir=str(outdir))
     try:
-        stacks = {config.naming.environment: _build(app, config, lock, layers) for config, lock in environments}
+        stacks = {config.naming.environment: _build(app, config, lock, layers, root) for config, lock in environments}
     except ValueError as error:  # what a module refuses only once it knows its neighbours
         raise InputError(str(error), fix="change the environment file") from error
     for config, _ in environments:
@@ -79,7 +79,7 @@ def _new_app(**options: Any) -> Any:
         raise SlipwayError(str(error), fix="unset JSII_NODE, or point it at Node 22 or 24; `make setup` brings one") from error
 
 
-def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Sequence[str]) -> list[str]:
+def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Sequence[str], root: Path) -> list[str]:
     """Build the layers of one environment; returns the stacks' names in the order they are applied."""
     from slipway.stacks.api import api_stack
     from slipway.stacks.load_test import load_test_stack
@@ -96,7 +96,7 @@ def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Seque
         "serving": lambda: serving_stack(app, config, lock),
         "api": lambda: api_stack(app, config),
         "observability": lambda: observability_stack(app, config),
-        "load_test": lambda: load_test_stack(app, config),
+        "load_test": lambda: load_test_stack(app, config, root),
     }
     stacks = [builders[layer]() for layer in layers_of(config) if layer in layers]
     for lower, upper in itertools.pairwise(stacks):

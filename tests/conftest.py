@@ -1,15 +1,25 @@
-"""What every test shares: the provider marker, and the one loud line when it had to skip."""
+"""What every test shares: the provider and browser markers, and the one loud line of each when it had to skip."""
 
 from __future__ import annotations
 
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.browser import Browser
+
 ROOT = Path(__file__).resolve().parents[1]
-_REASON = "no AWS provider"
+_REASONS = {
+    "no AWS provider": "TESTS WITH THE REAL AWS PROVIDER WERE SKIPPED",
+    "no browser": "TESTS WITH A REAL BROWSER WERE SKIPPED",
+}
+"""Beginnings of the reasons that the `provider` and the `browser` marker skip with, and what the loud line says then."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,19 +37,44 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # after -m has chosen: shares are of what will run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the AWS provider where it can be had nowhere, and say which places were tried."""
+    """Skip what needs the AWS provider or a browser where it can be had nowhere, and say which places were tried."""
     _slow_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-    marked = [item for item in items if item.get_closest_marker("provider")]
+    _skip_without(items, "provider", "no AWS provider", _find_provider)
+    _skip_without(items, "browser", "no browser", _find_browser)
+
+
+def _skip_without(items: list[pytest.Item], marker: str, reason: str, find: Callable[[], object]) -> None:
+    marked = [item for item in items if item.get_closest_marker(marker)]
     if not marked:
         return
     from slipway.errors import SlipwayError
-    from slipway.terraform.mirror import find_source
 
     try:
-        find_source(os.environ, Path.home(), ROOT)
+        find()
     except SlipwayError as error:
         for item in marked:
-            item.add_marker(pytest.mark.skip(reason=f"{_REASON}: {error.message}"))
+            item.add_marker(pytest.mark.skip(reason=f"{reason}: {error.message}"))
+
+
+def _find_provider() -> None:
+    from slipway.terraform.mirror import find_source
+
+    find_source(os.environ, Path.home(), ROOT)
+
+
+def _find_browser() -> None:
+    from tests.chromium import find_chromium
+
+    find_chromium()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for the module's tests."""
+    from tests.browser import headless
+
+    with headless() as found:
+        yield found
 
 
 def _slow_first(items: list[pytest.Item], workers: int) -> None:
@@ -59,8 +94,9 @@ def _minutes(item: pytest.Item) -> float:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The loud line."""
-    skipped = [r for r in terminalreporter.stats.get("skipped", []) if isinstance(r.longrepr, tuple) and _REASON in str(r.longrepr[2])]
-    if skipped:
-        reason = str(skipped[0].longrepr[2])
-        terminalreporter.write_line(f"!!! {len(skipped)} TESTS WITH THE REAL AWS PROVIDER WERE SKIPPED: {reason}", red=True, bold=True)
+    """The loud lines."""
+    reports = [r for r in terminalreporter.stats.get("skipped", []) if isinstance(r.longrepr, tuple)]
+    for beginning, text in _REASONS.items():
+        reasons = [str(report.longrepr[2]) for report in reports if beginning in str(report.longrepr[2])]
+        if reasons:
+            terminalreporter.write_line(f"!!! {len(reasons)} {text}: {reasons[0]}", red=True, bold=True)

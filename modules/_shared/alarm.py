@@ -8,6 +8,13 @@ from pydantic import Field, field_validator, model_validator
 
 from modules._shared.spec import Spec
 
+Severity = Literal["critical", "warning"]
+"""critical: somebody acts now. warning: somebody looks at it in working hours. Each has a topic of its own."""
+
+
+PERCENTILE = r"^p([1-9][0-9]?(\.[0-9]{1,2})?|0\.[0-9]{1,2}|100)$"
+"""A percentile as CloudWatch takes it: p0.01 to p100."""
+
 
 class MetricAlarm(Spec):
     """What every generated alarm has."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -35,3 +35,8 @@ PrincipalArn = Annotated[str, Field(pattern=rf"^{_ARN}:iam::{ACCOUNT_ID}:(root|(
 
 KeyDeletionWindow = Annotated[int, Field(ge=7, le=30)]
 """Days between scheduling a KMS key's deletion and losing it for good (KMS: 7-30)."""
+
+LogRetention = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]  # fmt: skip
+"""Days a log group keeps its events (API: PutRetentionPolicy)."""

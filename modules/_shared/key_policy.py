@@ -90,15 +90,15 @@ def grants_through(naming: Naming, *services: str) -> Statement:
     }
 
 
-def log_groups(naming: Naming) -> Statement:
-    """CloudWatch Logs encrypts the environment's log groups, named in the encryption context, and no others."""
+def log_groups(naming: Naming, group: str | None = None) -> Statement:
+    """CloudWatch Logs encrypts the environment's log groups (or those like `group`), named in the encryption context, and no others."""
     return {
         "Sid": "LogGroupsOfTheEnvironment",
         "Effect": "Allow",
         "Principal": {"Service": f"logs.{naming.region}.amazonaws.com"},
         "Action": [*_LOGS_USE],
         "Resource": "*",
-        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": naming.arn("logs", f"log-group:*{naming.name()}*")}},
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": naming.arn("logs", f"log-group:{group or f'*{naming.name()}*'}")}},
     }
 
 

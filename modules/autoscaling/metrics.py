@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modules._shared.instance_types import InstanceType
+from modules._shared.published_metrics import INSTANCE, INVOCATION, published
 
-INSTANCE_NAMESPACE = "/aws/sagemaker/Endpoints"
-INVOCATION_NAMESPACE = "AWS/SageMaker"
+INSTANCE_NAMESPACE, INVOCATION_NAMESPACE = INSTANCE, INVOCATION
 
 PredefinedMetric = Literal[
     "SageMakerVariantInvocationsPerInstance",
@@ -37,43 +37,13 @@ class SageMakerMetric:
     per_endpoint: bool = False
 
 
-_ON_INSTANCES = frozenset({"instances", "asynchronous"})
 _EVERYWHERE = frozenset({"instances", "asynchronous", "serverless"})
-_ASYNCHRONOUS = frozenset({"asynchronous"})
-
-_INSTANCE_METRICS = (
-    "CPUUtilization",
-    "CPUUtilizationNormalized",
-    "MemoryUtilization",
-    "DiskUtilization",
-    "GPUUtilization",
-    "GPUUtilizationNormalized",
-    "GPUMemoryUtilization",
-    "GPUMemoryUtilizationNormalized",
-)
-_INVOCATION_METRICS = (
-    "Invocations",
-    "ModelLatency",
-    "OverheadLatency",
-    "Invocation4XXErrors",
-    "Invocation5XXErrors",
-    "InvocationModelErrors",
-)
-_QUEUE_METRICS = (
-    "ApproximateBacklogSize",
-    "ApproximateBacklogSizePerInstance",
-    "ApproximateAgeOfOldestRequest",
-    "HasBacklogWithoutCapacity",
-)
+_PER_ENDPOINT = frozenset({frozenset({"EndpointName"})})
 
 KNOWN: dict[str, SageMakerMetric] = {
-    **{name: SageMakerMetric(INSTANCE_NAMESPACE, _ON_INSTANCES) for name in _INSTANCE_METRICS},
-    **{name: SageMakerMetric(INVOCATION_NAMESPACE, _EVERYWHERE) for name in _INVOCATION_METRICS},
-    **{name: SageMakerMetric(INVOCATION_NAMESPACE, _ASYNCHRONOUS, per_endpoint=True) for name in _QUEUE_METRICS},
-    "InvocationsPerInstance": SageMakerMetric(INVOCATION_NAMESPACE, frozenset({"instances"})),
-    "ConcurrentRequestsPerModel": SageMakerMetric(INVOCATION_NAMESPACE, frozenset({"instances"})),
-    "ServerlessConcurrentExecutionsUtilization": SageMakerMetric(INVOCATION_NAMESPACE, frozenset({"serverless"})),
-    "ServerlessProvisionedConcurrencyUtilization": SageMakerMetric(INVOCATION_NAMESPACE, frozenset({"serverless"})),
+    name: SageMakerMetric(namespace, metric.hosting or _EVERYWHERE, per_endpoint=metric.dimensions == _PER_ENDPOINT)
+    for namespace in (INSTANCE_NAMESPACE, INVOCATION_NAMESPACE)
+    for name, metric in published()[namespace].items()
 }
 """SageMaker's own metrics by name. A name that is not here needs its namespace, and nothing is known about its range."""
 
@@ -90,4 +60,4 @@ def upper_bound(metric_name: str, instance: InstanceType) -> int | None:
     }
     if metric_name in bounds:
         return bounds[metric_name]
-    return 100 if metric_name in _INSTANCE_METRICS else None
+    return 100 if metric_name in KNOWN and KNOWN[metric_name].namespace == INSTANCE_NAMESPACE else None

@@ -1,4 +1,4 @@
-"""The alarms that roll an update back: server errors and latency of each variant."""
+"""The alarms that roll an update back: server errors and latency of each variant, and one composite alarm over them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,35 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.alarm import MetricAlarm
-from modules._shared.naming import shorten
 from modules._shared.provider import aws
-from modules.endpoint.spec import Alarms, Invocation5xxAlarm, ModelLatencyAlarm
-
-_NAME_LIMIT = 255
+from modules.endpoint.spec import Alarms, Invocation5xxAlarm, ModelLatencyAlarm, rollback_alarm_name
 
 
-def rollback_alarms(scope: Construct, endpoint: str, spec: Alarms, variants: Sequence[str], topics: Sequence[str]) -> list[Any]:
-    """One alarm for each generated kind and variant; every one tells `topics` of both its beginning and its end."""
-    return [_alarm(scope, endpoint, variant, alarm, topics) for variant in variants for alarm in spec.generated().values()]
+def rollback_alarms(scope: Construct, endpoint: str, spec: Alarms, variants: Sequence[str]) -> list[Any]:
+    """One alarm for each generated kind and variant. They tell nobody: the composite alarm over them does, once."""
+    return [_alarm(scope, endpoint, variant, option, alarm) for variant in variants for option, alarm in spec.generated().items()]
 
 
-def _alarm(scope: Construct, endpoint: str, variant: str, spec: MetricAlarm, topics: Sequence[str]) -> Any:
-    suffix, description, metric = _metric(spec)
+def composite_alarm(scope: Construct, name: str, endpoint: str, alarms: Sequence[str], topics: Sequence[str]) -> Any:
+    """In ALARM while any of `alarms` is; tells `topics` of its beginning and its end (API: PutCompositeAlarm)."""
     actions = list(topics) or None
+    return aws.cloudwatch_composite_alarm.CloudwatchCompositeAlarm(
+        scope,
+        "unhealthy",
+        alarm_name=name,
+        alarm_description=f"Endpoint {endpoint} fails or is slow; rolls an update back.",
+        alarm_rule=" OR ".join(f'ALARM("{alarm}")' for alarm in alarms),
+        alarm_actions=actions,
+        ok_actions=actions,
+    )
+
+
+def _alarm(scope: Construct, endpoint: str, variant: str, option: str, spec: MetricAlarm) -> Any:
+    suffix, description, metric = _metric(spec)
     return aws.cloudwatch_metric_alarm.CloudwatchMetricAlarm(
         scope,
         f"alarm_{variant}_{suffix.replace('-', '_')}",
-        alarm_name=shorten(f"{endpoint}-{variant}-{suffix}", _NAME_LIMIT),
+        alarm_name=rollback_alarm_name(endpoint, variant, option),
         alarm_description=f"{description} of variant {variant} of endpoint {endpoint}; rolls an update back.",
         namespace="AWS/SageMaker",
         dimensions={"EndpointName": endpoint, "VariantName": variant},
@@ -35,8 +45,8 @@ def _alarm(scope: Construct, endpoint: str, variant: str, spec: MetricAlarm, top
         evaluation_periods=spec.evaluation_periods,
         datapoints_to_alarm=spec.datapoints_to_alarm or spec.evaluation_periods,
         treat_missing_data=spec.treat_missing_data,
-        alarm_actions=actions,
-        ok_actions=actions,
+        # An alarm that is taken away leaves the composite alarm's rule first.
+        lifecycle={"create_before_destroy": True},
         **metric,
     )
 

@@ -12,9 +12,9 @@ from modules._shared.blocks import typed
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
-from modules.endpoint.alarms import rollback_alarms
+from modules.endpoint.alarms import composite_alarm, rollback_alarms
 from modules.endpoint.deployment import deployment_config
-from modules.endpoint.spec import EndpointSpec, check_fit
+from modules.endpoint.spec import EndpointSpec, check_fit, composite_name
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class EndpointRefs:
 
     `instance_counts`: each production variant's initial instance count by variant name (1 for a serverless one).
     `hosting_kind`: instances | serverless | asynchronous. `logs_kms_key_arn` encrypts the log group. `alarm_topic_arns`: SNS topics
-    that are told when a roll-back alarm goes off, and when it is over.
+    that the composite alarm tells when it goes off, and when it is over.
     """
 
     endpoint_config_name: str
@@ -41,6 +41,7 @@ class EndpointOutputs:
     arn: str = output("ARN for IAM policies.")
     log_group_name: str = output("CloudWatch log group of the containers.")
     alarm_names: list[str] = output("Alarms that roll an update back.")
+    composite_alarm_name: str = output("The composite alarm over all of them: it goes off when any of them does.")
 
 
 class Endpoint(Construct):
@@ -54,11 +55,15 @@ class Endpoint(Construct):
         self._name = naming.name(name)
         self._spec = spec
         self._refs = refs
-        alarms = rollback_alarms(self, self._name, spec.alarms, list(refs.instance_counts), refs.alarm_topic_arns)
-        self._alarm_names = [*(alarm.alarm_name for alarm in alarms), *spec.alarms.alarm_names]
+        alarms = rollback_alarms(self, self._name, spec.alarms, list(refs.instance_counts))
+        each = [*(alarm.alarm_name for alarm in alarms), *spec.alarms.alarm_names]
+        composite = composite_alarm(self, composite_name(naming, name), self._name, each, refs.alarm_topic_arns)
+        self._alarm_names = [composite.alarm_name] if spec.alarms.rollback_on == "composite" else each
         self._log_group = self._create_log_group()
         self._endpoint = self._create_endpoint()
-        self.outputs = EndpointOutputs(self._endpoint.name, self._endpoint.arn, self._log_group.name, self._alarm_names)
+        self.outputs = EndpointOutputs(
+            self._endpoint.name, self._endpoint.arn, self._log_group.name, self._alarm_names, composite.alarm_name
+        )
         self._create_parameters()
 
     def _create_log_group(self) -> Any:

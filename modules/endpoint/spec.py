@@ -7,17 +7,30 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from modules._shared.alarm import MetricAlarm
+from modules._shared.alarm import PERCENTILE, MetricAlarm
+from modules._shared.fields import LogRetention
+from modules._shared.naming import Naming, shorten
 from modules._shared.spec import Spec
 from modules.endpoint.rollout import AllAtOnce, Rolling, Rollout, RolloutSpec
 
 Problem = tuple[str, str]
-LogRetention = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]  # fmt: skip
 _AlarmName = Annotated[str, Field(pattern=r"^[^\s$%][^$%]*$", max_length=255)]
 MAX_ALARMS = 10
 """Alarms an endpoint may roll back on (API: AutoRollbackConfig)."""
+MAX_CHILDREN = 100
+"""Alarms that the rule of one composite alarm may look at (CloudWatch quotas)."""
+_NAME_LIMIT = 255
+
+
+def composite_name(naming: Naming, endpoint: str) -> str:
+    """Name of the composite alarm of the endpoint with this key."""
+    return f"{naming.name(endpoint)}-unhealthy"
+
+
+def rollback_alarm_name(endpoint: str, variant: str, option: str) -> str:
+    """Name of a generated alarm. `endpoint` is the physical name, `option` one of `Alarms.generated()`."""
+    suffix = {"invocation_5xx_errors": "5xx-errors", "model_latency": "model-latency"}[option]
+    return shorten(f"{endpoint}-{variant}-{suffix}", _NAME_LIMIT)
 
 
 class Invocation5xxAlarm(MetricAlarm):
@@ -36,14 +49,12 @@ class Invocation5xxAlarm(MetricAlarm):
 class ModelLatencyAlarm(MetricAlarm):
     """Alarm on slow answers of a variant's containers (metric ModelLatency)."""
 
-    extended_statistic: str = Field(
-        "p99", pattern=r"^p([1-9][0-9]?(\.[0-9]{1,2})?|0\.[0-9]{1,2}|100)$", description="Percentile, such as p99 or p99.9."
-    )
+    extended_statistic: str = Field("p99", pattern=PERCENTILE, description="Percentile, such as p99 or p99.9.")
     threshold: float = Field(1_000_000, ge=100, description="MICROSECONDS at or above which the alarm goes off: 1000000 is one second.")
 
 
 class Alarms(Spec):
-    """The alarms that roll an update back. They watch every variant at all times, and tell the alarm topics."""
+    """The alarms that roll an update back. They watch every variant at all times; the composite alarm over them tells the topics."""
 
     invocation_5xx_errors: Invocation5xxAlarm | None = Field(
         default_factory=Invocation5xxAlarm, description="Server errors of each variant; null for none."
@@ -52,6 +63,9 @@ class Alarms(Spec):
         default_factory=ModelLatencyAlarm, description="Latency percentile of each variant; null for none."
     )
     alarm_names: Annotated[tuple[_AlarmName, ...], Field(strict=False)] = Field((), description="Existing alarms that roll back too.")
+    rollback_on: Literal["composite", "each"] = Field(
+        "composite", description="What SageMaker watches during an update: the endpoint's one composite alarm, or each alarm by itself."
+    )
 
     def generated(self) -> dict[str, MetricAlarm]:
         """The alarms made for each variant, by option name."""
@@ -85,8 +99,17 @@ def check_fit(spec: EndpointSpec, *, hosting_kind: str, instance_counts: Mapping
 
 def _check_alarms(spec: EndpointSpec, variants: int) -> list[Problem]:
     count = len(spec.alarms.generated()) * variants + len(spec.alarms.alarm_names)
-    if not 1 <= count <= MAX_ALARMS:
-        return [("alarms", f"an endpoint rolls back on 1 to {MAX_ALARMS} alarms; {variants} variant(s) make {count}")]
+    if not count:
+        return [("alarms", "an endpoint needs at least one alarm to roll back on")]
+    if spec.alarms.rollback_on == "each" and count > MAX_ALARMS:
+        return [
+            (
+                "alarms",
+                f"an endpoint rolls back on 1 to {MAX_ALARMS} alarms; {variants} variant(s) make {count}; use rollback_on: composite",
+            )
+        ]
+    if count > MAX_CHILDREN:
+        return [("alarms", f"a composite alarm looks at {MAX_CHILDREN} alarms at most; {variants} variant(s) make {count}")]
     return []
 
 

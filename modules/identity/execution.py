@@ -40,6 +40,7 @@ def execution_statements(naming: Naming, model_name: str, refs: ExecutionRoleRef
         permit.pull_images(refs.repository_arns),
         permit.write_logs(naming, refs.endpoint_names),
         permit.put_metrics(naming),
+        permit.describe_alarms(),
         *_artifacts(naming, f"models/{model_name}/", refs),
         *_inference_data(naming, refs),
         *_notifications(naming, refs),

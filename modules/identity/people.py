@@ -19,10 +19,7 @@ from modules.identity.spec import AccessSpec
 from modules.identity.trust import github_trust, principals_trust
 
 _OPTIONAL: Mapping[str, Callable[[Naming], list[Access]]] = {
-    "network": network,
-    "api": api,
     "observability": observability,
-    "load_test": load_test,
 }
 
 
@@ -31,9 +28,10 @@ class AccessRefs:
     """What the environment consists of, by literal names.
 
     `artifact_buckets` are those that releases go to, `emptied_buckets` those that a destroy may empty; both are among
-    `buckets`. `execution_role_boundaries` are the permissions boundaries of all
-    execution roles: when given, no execution role can be made without one of them. `brought_role_arns` are only passed. `optional_layers` are those of
-    network, api, observability and load_test that the environment has.
+    `buckets`. `execution_role_boundaries` are the permissions boundaries of all execution roles: when given, no execution role
+    can be made without one of them. `brought_role_arns` are only passed. `optional_layers` are those of network, api,
+    observability and load_test that the environment has. `flow_logs_boundary`, `api_boundary` and `load_test_boundary`, when
+    given, are the permissions boundaries without which the roles of the flow logs, the API and the load testers cannot be made.
     """
 
     state_bucket: str
@@ -48,6 +46,9 @@ class AccessRefs:
     execution_role_boundaries: tuple[str, ...] = ()
     brought_role_arns: tuple[str, ...] = ()
     optional_layers: tuple[str, ...] = ()
+    flow_logs_boundary: str | None = None
+    api_boundary: str | None = None
+    load_test_boundary: str | None = None
 
 
 def deploy_policies(naming: Naming, spec: AccessSpec, refs: AccessRefs) -> dict[str, list[Statement]]:
@@ -88,5 +89,8 @@ def _rows(naming: Naming, spec: AccessSpec, refs: AccessRefs) -> Mapping[str, li
         "keys": keys(naming, state_alias=refs.state_key_alias, artifacts_alias=refs.artifacts_key_alias),
         "roles": roles(naming, spec.path, refs.execution_role_paths, refs.brought_role_arns, refs.execution_role_boundaries),
         "serving": serving(naming),
+        **({"network": network(naming, refs.flow_logs_boundary)} if "network" in refs.optional_layers else {}),
+        **({"api": api(naming, refs.api_boundary)} if "api" in refs.optional_layers else {}),
+        **({"load_test": load_test(naming, refs.load_test_boundary)} if "load_test" in refs.optional_layers else {}),
         **{layer: rows(naming) for layer, rows in _OPTIONAL.items() if layer in refs.optional_layers},
     }

@@ -13,7 +13,7 @@ from modules.identity.access import Access, actions, prefix
 from modules.identity.trust import github_provider_arn
 
 _SCALING_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
-_READ_ROLE = actions(
+READ_ROLE = actions(
     "iam",
     "GetRole",
     "GetRolePolicy",
@@ -22,6 +22,7 @@ _READ_ROLE = actions(
     "ListRolePolicies",
     "ListRoleTags",
 )
+"""What planning a role reads."""
 
 
 def execution_role_name(naming: Naming, model_name: str) -> str:
@@ -39,7 +40,7 @@ def roles(
     change = ("DeleteRole", "TagRole", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription")
     guarded = ("CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy")
     return [
-        Access("ExecutionRoles", patterns, plan=_READ_ROLE, deploy=actions("iam", *change)),
+        Access("ExecutionRoles", patterns, plan=READ_ROLE, deploy=actions("iam", *change)),
         Access("ExecutionPolicies", patterns, deploy=actions("iam", *guarded), condition=bounded),
         Access("PassRoles", (*patterns, *sorted(set(brought))), deploy=actions("iam", "PassRole"), condition=to_sagemaker),
         _scaling_role(naming),
@@ -60,7 +61,7 @@ def _own(naming: Naming, path: str) -> list[Access]:
     policies = (_iam(naming, f"policy{path}{prefix(naming)}*"),)
     read_policy = actions("iam", "GetPolicy", "GetPolicyVersion", "ListPolicyTags", "ListPolicyVersions")
     return [
-        Access("OwnRoles", own, plan=_READ_ROLE),
+        Access("OwnRoles", own, plan=READ_ROLE),
         Access("OwnPolicies", policies, plan=read_policy),
         Access("Github", (github_provider_arn(naming),), plan=actions("iam", "GetOpenIDConnectProvider")),
     ]

@@ -60,7 +60,7 @@ def _alarms(naming: Naming) -> Access:
     return Access(
         "Alarms",
         tuple(naming.arn("cloudwatch", name) for name in names),
-        plan=actions("cloudwatch", "DescribeAlarms", "ListTagsForResource"),
+        plan=actions("cloudwatch", "ListTagsForResource"),
         deploy=actions("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
     )
 
@@ -113,9 +113,12 @@ def _listing() -> list[Access]:
             "DescribeScalingPolicies",
             "DescribeScheduledActions",
         ),
+        *actions("cloudwatch", "DescribeAlarms"),
         *actions("kms", "ListAliases"),
         *actions("logs", "DescribeLogGroups"),
         *actions("sns", "GetSubscriptionAttributes"),
         *actions("ssm", "DescribeParameters"),
     )
-    return [Access("Listing", ("*",), plan=reads, deploy=actions("sns", "Unsubscribe"))]
+    # CloudWatch takes composite alarms, and shows them, only with these two on all resources.
+    changes = (*actions("cloudwatch", "PutCompositeAlarm"), *actions("sns", "SetSubscriptionAttributes", "Unsubscribe"))
+    return [Access("Listing", ("*",), plan=reads, deploy=changes)]

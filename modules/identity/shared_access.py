@@ -50,7 +50,7 @@ def buckets(naming: Naming, names: tuple[str, ...], *, artifacts: tuple[str, ...
 def keys(naming: Naming, *, state_alias: str, artifacts_alias: str) -> list[Access]:
     """KMS keys, recognized by the tags every stack sets. The state's key can be read and used, not changed."""
     tags = {"aws:ResourceTag/project": naming.project, "aws:ResourceTag/environment": naming.environment}
-    changeable = {**tags, "aws:ResourceTag/stack": ["network", "shared", "serving"]}
+    changeable = {**tags, "aws:ResourceTag/stack": ["api", "load_test", "network", "shared", "serving"]}
     new = {"aws:RequestTag/project": naming.project, "aws:RequestTag/environment": naming.environment}
     # A key that somebody else's tags protect must not become ours by tagging it.
     untagged = {"aws:ResourceTag/project": "true", "aws:ResourceTag/environment": "true"}
@@ -82,6 +82,12 @@ def keys(naming: Naming, *, state_alias: str, artifacts_alias: str) -> list[Acce
         Access("StateKey", every_key, plan=use, condition=_called(state_alias)),
         Access("ArtifactsKey", every_key, deploy=use, condition=_called(artifacts_alias)),
     ]
+
+
+def use_stack_key(naming: Naming, stack: str, sid: str) -> Access:
+    """Using the key that a stack has for itself, called like the stack: Lambda encrypts with the caller's permissions, and so does SNS."""
+    use = actions("kms", "Decrypt", "Encrypt", "GenerateDataKey")
+    return Access(sid, (naming.arn("kms", "key/*"),), deploy=use, condition=_called(f"alias/{prefix(naming)}{stack}"))
 
 
 def _called(alias: str) -> dict[str, Any]:

@@ -17,17 +17,43 @@ UNSCOPABLE = frozenset(
         "application-autoscaling:DescribeScalingActivities",
         "application-autoscaling:DescribeScalingPolicies",
         "application-autoscaling:DescribeScheduledActions",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListMetrics",
+        "cloudwatch:PutCompositeAlarm",
         "cloudwatch:PutMetricData",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeAddressesAttribute",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeCustomerGateways",
         "ec2:DescribeDhcpOptions",
+        "ec2:DescribeFlowLogs",
+        "ec2:DescribeInternetGateways",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeNetworkAcls",
         "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribePrefixLists",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroupRules",
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
+        "ec2:DescribeVpcEndpoints",
         "ec2:DescribeVpcs",
+        "ec2:DescribeVpnConnections",
+        "ec2:DescribeVpnGateways",
         "ecr:GetAuthorizationToken",
         "kms:CreateKey",
         "kms:ListAliases",
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DeleteQueryDefinition",
         "logs:DescribeLogGroups",
+        "logs:DescribeQueryDefinitions",
+        "logs:DescribeResourcePolicies",
+        "logs:PutQueryDefinition",
+        "logs:PutResourcePolicy",
         "sns:GetSubscriptionAttributes",
+        "sns:SetSubscriptionAttributes",
         "sns:Unsubscribe",
         "ssm:DescribeParameters",
     }
@@ -85,6 +111,14 @@ def put_metrics(naming: Naming) -> Statement:
     """Publish metrics into SageMaker's namespaces and the environment's own; AWS offers no resource for it."""
     namespaces = ["/aws/sagemaker/Endpoints", "AWS/SageMaker", f"{naming.project}/{naming.environment}"]
     return allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": namespaces}})
+
+
+def describe_alarms() -> Statement:
+    """Look at the alarms that roll an update back; a composite one is shown only to those who may describe all.
+
+    Developer guide, "Auto-Rollback Configuration and Monitoring": the execution role needs this.
+    """
+    return allow("DescribeAlarms", ["cloudwatch:DescribeAlarms"], ["*"])
 
 
 def use_key(naming: Naming, sid: str, key_arn: str, service: str, *, write: bool) -> Statement:

@@ -14,12 +14,21 @@ from modules._shared.outputs import output
 from modules._shared.provider import aws
 from modules.kms.spec import KeySpec, Purpose, key_alias
 
+
+def _execution_logs(naming: Naming) -> Statement:
+    """API Gateway names its execution logs after an id and the stage, which is called like the environment."""
+    return log_groups(naming, f"API-Gateway-Execution-Logs_*/{naming.environment}")
+
+
 _STATEMENTS: Mapping[Purpose, Callable[[Naming], list[Statement]]] = {
     "artifacts": lambda naming: [use_through(naming, "s3")],
     "registry": lambda naming: [use_through(naming, "ecr"), grants_through(naming, "ecr")],
     "inference": lambda naming: [use_through(naming, "s3", "sagemaker"), grants_through(naming, "sagemaker")],
     "logs": lambda naming: [log_groups(naming)],
     "notifications": lambda naming: [use_through(naming, "sns"), alarm_messages(naming)],
+    "network": lambda naming: [log_groups(naming)],
+    "api": lambda naming: [use_through(naming, "lambda"), grants_through(naming, "lambda"), _execution_logs(naming)],
+    "load_test": lambda naming: [use_through(naming, "sns", "lambda"), grants_through(naming, "lambda")],
 }
 _DESCRIPTIONS: Mapping[Purpose, str] = {
     "artifacts": "Model artifacts in S3",
@@ -27,6 +36,9 @@ _DESCRIPTIONS: Mapping[Purpose, str] = {
     "inference": "Captured and asynchronous inference data, endpoint volumes",
     "logs": "CloudWatch log groups",
     "notifications": "SNS topics of alarms",
+    "network": "Records of the VPC's traffic",
+    "api": "Variables and execution log of the API",
+    "load_test": "Start messages and variables of load testers",
 }
 
 

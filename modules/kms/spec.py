@@ -10,9 +10,10 @@ from modules._shared.fields import KeyDeletionWindow
 from modules._shared.naming import Naming
 from modules._shared.spec import Spec
 
-Purpose = Literal["artifacts", "registry", "inference", "logs", "notifications"]
-"""What one key protects: model files | container images | captured and asynchronous data and endpoint volumes |
-CloudWatch log groups | SNS topics of alarms."""
+Purpose = Literal["artifacts", "registry", "inference", "logs", "notifications", "network", "api", "load_test"]
+"""What one key protects: model files | container images | captured and asynchronous data and endpoint volumes | CloudWatch log
+groups | SNS topics of alarms | records of the VPC's traffic | variables and execution log of the API | topic and variables of the
+load testers."""
 
 
 def key_alias(naming: Naming, purpose: Purpose) -> str:

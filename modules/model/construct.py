@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,14 +29,18 @@ class ModelRefs:
     """What other modules provide. Keys of the maps are container keys (`modules.model.spec.containers`).
 
     `images`: image URI with its digest (`...@sha256:<64 hex digits>`). `artifacts`: S3 URL of the model data, a prefix for
-    uncompressed and multi-model containers. `fingerprint`: for each image and artifact that is a token, the literal behind it, under
-    `image/<key>` or `artifact/<key>`; any further entry changes the name too.
+    uncompressed and multi-model containers. `subnet_ids` and `security_group_ids`: those of the environment's network, for a
+    model with `network: private`. `fingerprint`: for each image and artifact that is a token, the literal behind it, under
+    `image/<key>` or `artifact/<key>`, and for subnets and groups that are tokens, under `network`, what says which network they
+    are of; any further entry changes the name too.
     """
 
     execution_role_arn: str
     images: Mapping[str, str]
     artifacts: Mapping[str, str] = field(default_factory=dict)
     fingerprint: Mapping[str, str] = field(default_factory=dict)
+    subnet_ids: Sequence[str] = ()
+    security_group_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,17 @@ class Model(Construct):
             attributes |= {"container": bodies, "inference_execution_config": {"mode": spec.inference_execution_config.mode}}
         else:
             attributes |= {"primary_container": bodies[0]}
-        if spec.vpc_config:
-            attributes["vpc_config"] = {
-                "subnets": sorted(spec.vpc_config.subnets),
-                "security_group_ids": sorted(spec.vpc_config.security_group_ids),
-            }
+        if spec.in_vpc:
+            attributes["vpc_config"] = self._vpc_config()
         return attributes
+
+    def _vpc_config(self) -> dict[str, list[str]]:
+        own, refs = self._spec.vpc_config, self._refs
+        if own is not None:
+            return {"subnets": sorted(own.subnets), "security_group_ids": sorted(own.security_group_ids)}
+        if not (refs.subnet_ids and refs.security_group_ids):
+            raise ValueError("network: private needs refs.subnet_ids and refs.security_group_ids")
+        return {"subnets": list(refs.subnet_ids), "security_group_ids": list(refs.security_group_ids)}
 
     def _container(self, key: str, container: AnyContainerSpec) -> dict[str, Any]:
         body: dict[str, Any] = {"image": _by_digest(key, self._refs.images[key])}
@@ -115,7 +124,9 @@ class Model(Construct):
     def _values_without_literal(self) -> list[str]:
         sources = {"image": self._refs.images, "artifact": self._refs.artifacts}
         values = {f"{what}/{key}": value for what, by_key in sources.items() for key, value in by_key.items()}
-        return [value for key, value in values.items() if key not in self._refs.fingerprint]
+        values |= {f"network/{value}": value for value in (*self._refs.subnet_ids, *self._refs.security_group_ids)}
+        known = self._refs.fingerprint
+        return [value for key, value in values.items() if key not in known and not (key.startswith("network/") and "network" in known)]
 
 
 def _by_digest(key: str, image: str) -> str:

@@ -115,7 +115,21 @@ class _Model(Spec):
     enable_network_isolation: bool = Field(
         True, description="No network calls in or out of the containers. Serverless endpoints do not support it: set false there."
     )
-    vpc_config: VpcConfig | None = Field(None, description="Put the containers into a VPC. Default: none.")
+    vpc_config: VpcConfig | None = Field(None, description="Put the containers into a VPC by its subnets. Default: none.")
+    network: Literal["private"] | None = Field(
+        None, description="private: put the containers into the environment's own `network`. Default: none."
+    )
+
+    @property
+    def in_vpc(self) -> bool:
+        """Whether the containers have network interfaces in a VPC."""
+        return self.vpc_config is not None or self.network is not None
+
+    @model_validator(mode="after")
+    def _one_network(self) -> _Model:
+        if self.vpc_config is not None and self.network is not None:
+            raise ValueError("network: private and vpc_config both choose subnets; leave one of the two out")
+        return self
 
 
 class SingleModelSpec(_Model):
@@ -164,8 +178,8 @@ class MultiModelSpec(_Model):
 
 def _check_registry(model: _Model, containers: tuple[_Container, ...]) -> None:
     for container in containers:
-        if container.image_config and container.image_config.repository_access_mode == "Vpc" and model.vpc_config is None:
-            raise ValueError("image_config.repository_access_mode: Vpc needs the model's vpc_config")
+        if container.image_config and container.image_config.repository_access_mode == "Vpc" and not model.in_vpc:
+            raise ValueError("image_config.repository_access_mode: Vpc needs the model's vpc_config, or network: private")
 
 
 def model_kind(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from policies.alarms import behind
 from policies.endpoints import config_of, rollback_alarm_names
 from policies.estate import Estate, Resource, blocks
 from policies.rule import NOT_APPLICABLE, Rule, Verdict, unknown, verdict
@@ -19,10 +20,8 @@ def _check(endpoint: Resource, estate: Estate) -> Verdict:
     names = rollback_alarm_names(endpoint, estate)
     if not 1 <= len(names) <= 10:
         return verdict([f"{len(names)} alarms in auto_rollback_configuration, 1 to 10 are needed"])
-    by_name = {estate.text(a.get("alarm_name"), a.document): a for a in estate.resources("aws_cloudwatch_metric_alarm")}
-    found = {name: by_name.get(name) for name in names}
-    missing = [f"alarm {name} is not in this environment" for name, alarm in found.items() if alarm is None]
-    alarms = [alarm for alarm in found.values() if alarm is not None]
+    alarms, strange = behind(names, estate)
+    missing = [f"alarm {name} is not in this environment" for name in strange]
     return verdict([*missing, *_strangers(alarms, endpoint, config, estate), *_bake(alarms, endpoint)])
 
 
@@ -61,8 +60,8 @@ RULE = Rule(
     id="CKV_SLIPWAY_12",
     title="Ensure a production endpoint rolls back on alarms of its own that watch every variant long enough",
     why="Without alarms the waits of a rollout do nothing: a broken model takes all the traffic. Serverless endpoints have no rollout.",
-    fix="auto_rollback_configuration with 1 to 10 alarms on this endpoint, at least one for each variant, and "
-    "a wait of two periods or more",
+    fix="auto_rollback_configuration with 1 to 10 alarms on this endpoint, or a composite alarm over them, at least one for each "
+    "variant, and a wait of two periods or more",
     applies_to=("aws_sagemaker_endpoint",),
     check=_check,
     production_only=True,

@@ -8,6 +8,10 @@ from policies.estate import Estate, Resource
 from policies.rule import NOT_APPLICABLE, Rule, Verdict, unknown, verdict
 from policies.statements import Statement, Unreadable, read
 
+_OWN_ACCOUNT_ONLY = frozenset({"apigateway.amazonaws.com", "lambda.amazonaws.com"})
+"""Services that refuse a role of another account when it is handed to them (iam:PassRole is checked in the resource's own account),
+and for which AWS documents no aws:SourceAccount in the trust of a role: a condition that is never met would lock them out."""
+
 
 def _check(role: Resource, _: Estate) -> Verdict:
     if role.get("assume_role_policy") is None:
@@ -23,7 +27,8 @@ def _problems(statement: Statement) -> Iterator[str]:
     kinds = {kind for kind, _ in statement.principals}
     if any("*" in name for _, name in statement.principals) or "NotPrincipal" in statement.inverted:
         yield "anybody may assume the role"
-    if "Service" in kinds and not statement.has_condition("aws:SourceAccount", "aws:SourceArn"):
+    services = {name for kind, name in statement.principals if kind == "Service"}
+    if services - _OWN_ACCOUNT_ONLY and not statement.has_condition("aws:SourceAccount", "aws:SourceArn"):
         yield "a service may assume the role for any account: no aws:SourceAccount"
     if "Federated" in kinds:
         yield from _federated(statement)

@@ -10,6 +10,9 @@ from policies.estate import Estate, Resource, blocks, is_reference
 from policies.rule import Rule, Verdict, fail, verdict
 
 WATCHED = {
+    "aws_api_gateway_domain_name": ("security_policy",),
+    "aws_api_gateway_method": ("api_key_required", "authorization"),
+    "aws_api_gateway_method_settings": ("settings.data_trace_enabled",),
     "aws_dynamodb_table": ("deletion_protection_enabled", "point_in_time_recovery.enabled", "server_side_encryption.enabled"),
     "aws_ecr_repository": (
         "image_tag_mutability",
@@ -23,6 +26,10 @@ WATCHED = {
     "aws_s3_bucket_versioning": ("versioning_configuration.status",),
     "aws_sagemaker_endpoint_configuration": ("data_capture_config.enable_capture",),
     "aws_sagemaker_model": ("enable_network_isolation",),
+    "aws_subnet": ("map_public_ip_on_launch",),
+    "aws_vpc_endpoint": ("private_dns_enabled",),
+    "aws_vpc_security_group_egress_rule": ("ip_protocol", "from_port", "to_port", "cidr_ipv4", "cidr_ipv6"),
+    "aws_vpc_security_group_ingress_rule": ("ip_protocol", "from_port", "to_port", "cidr_ipv4", "cidr_ipv6"),
 }
 """Type -> attributes that decide about security, as paths through nested blocks."""
 

@@ -56,6 +56,10 @@ class Account:
             self._clients[service] = self._session.client(service, endpoint_url=self._local_url, config=_client_config(self._local_url))
         return self._clients[service]
 
+    def credentials(self) -> Any:
+        """The credentials that requests are signed with (botocore's); None when there are none."""
+        return self._session.get_credentials()
+
     def require(self) -> None:
         """Refuse credentials of another account (InputError) and missing ones (SlipwayError) before anything is read or written."""
         from botocore.exceptions import BotoCoreError, ClientError

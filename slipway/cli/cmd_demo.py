@@ -14,7 +14,7 @@ from slipway.cli.output import JsonOption, TerminalReporter, show, stderr, table
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from slipway.demo.steps import Demo
+    from slipway.demo.run import Run
     from slipway.deploy.apply import Approve
 
 
@@ -24,16 +24,21 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
+    full: Annotated[
+        bool, typer.Option("--full", help="Front to back: network, API, dashboard, alarms and load test as well. About 10 minutes.")
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local AWS and all it holds running.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """The main job end to end on the local AWS: train, release, scan, apply, predict, A/B, roll back, destroy. About 5 minutes."""
+    from slipway.demo.full import FULL, FullDemo
     from slipway.demo.project import MAIN
     from slipway.demo.steps import Demo
     from slipway.project import checkout_root
     from slipway.terraform.process import graceful_stop
 
-    run = Demo(checkout_root(), TerminalReporter(), _printing_approval(), MAIN)
+    kind, scene = (FullDemo, FULL) if full else (Demo, MAIN)
+    run = kind(checkout_root(), TerminalReporter(), _printing_approval(), scene)
     with graceful_stop():
         run.run(keep=keep)
     result = {
@@ -58,13 +63,13 @@ def _printing_approval() -> Approve:
     return approve
 
 
-def _summary(run: Demo, console: Console, keep: bool) -> None:
+def _summary(run: Run, console: Console, keep: bool) -> None:
     for stack, values in run.outputs.items():
         found = table("output", "value", title=f"terraform output of {stack}")
         for name, value in values.items():
             found.add_row(name, str(value))
         console.print(found)
-    steps = table("step", "what came of it", "seconds", title="make demo")
+    steps = table("step", "what came of it", "seconds", title=f"make demo: {run.scene.environment}")
     for number, step in enumerate(run.steps, start=1):
         steps.add_row(f"{number}. {step.name}", step.result, f"{step.seconds:.1f}")
     steps.add_section()
@@ -73,4 +78,4 @@ def _summary(run: Demo, console: Console, keep: bool) -> None:
     if keep:
         console.print("\nThe local AWS keeps running. To look around:")
         console.print(f"  export SLIPWAY_ROOT={shlex.quote(str(run.scratch))} SLIPWAY_LOCAL={run.url}")
-        console.print("  slipway outputs dev --local      and to end it:  slipway local down")
+        console.print(f"  slipway outputs {run.scene.environment} --local      and to end it:  slipway local down")

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show, table
+from slipway.cli.invoke_api import Through, invoke_api
+from slipway.cli.invoke_view import show_answer, show_cases, show_repeated
+from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from slipway.artifacts.account import Account
+    from slipway.contract.cases import Case
     from slipway.invoke.call import Answer, Call
     from slipway.invoke.endpoint import Endpoint
-    from slipway.invoke.many import CaseResult, Repeated
 
 EndpointArgument = Annotated[str, typer.Argument(metavar="ENDPOINT", help="Key in the environment file, or the whole name.")]
 BodyOption = Annotated[str | None, typer.Option("--body", metavar="TEXT|@FILE|-", help="The request body; - reads standard input.")]
@@ -30,6 +29,13 @@ IdOption = Annotated[str, typer.Option("--inference-id", metavar="ID", help="Rec
 RepeatOption = Annotated[int, typer.Option("--repeat", min=1, max=100_000, help="Send the request so many times.")]
 ConcurrencyOption = Annotated[int, typer.Option("--concurrency", min=1, max=64, help="Requests at a time.")]
 CasesOption = Annotated[Path | None, typer.Option("--cases", metavar="FILE", help="Send the cases of a case file and compare the answers.")]
+
+
+ThroughOption = Annotated[
+    Literal["endpoint", "api"], typer.Option("--through", help="Ask the endpoint itself, or through the environment's API.")
+]
+KeyOption = Annotated[str, typer.Option("--api-key", metavar="NAME|VALUE", help="With --through api: key of a usage plan.")]
+TokenOption = Annotated[str, typer.Option("--token", metavar="TOKEN", help="With --through api: token of the API's user pool.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,32 +57,44 @@ def invoke(
     repeat: RepeatOption = 1,
     concurrency: ConcurrencyOption = 1,
     cases: CasesOption = None,
+    through: ThroughOption = "endpoint",
+    api_key: KeyOption = "",
+    token: TokenOption = "",
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ask a deployed endpoint for a prediction, or check it with a case file (exit code 1 when a case fails)."""
     from slipway.contract.cases import load_cases
-    from slipway.errors import InputError
     from slipway.invoke.call import Call
+
+    check_options(
+        body, cases, single=not (repeat > 1 or variant or target_model), later=later, api=through == "api", access=api_key + token
+    )
+    call = Call(_bytes(body or ""), content_type, accept, variant, target_model, inference_id)
+    loaded = load_cases(cases) if cases is not None else None
+    if through == "api":
+        invoke_api(Through(env, endpoint, call, local, api_key, token, repeat, concurrency), loaded, as_json=as_json)
+        return
+    account, found = open_endpoint(env, endpoint, local=local)
+    found.require_serving()
+    if loaded is not None or repeat > 1:
+        _many(account, found, call, loaded, (repeat, concurrency), as_json=as_json)
+    else:
+        show_answer(found.name, _once(account, found, call, later=later), as_json)
+
+
+def check_options(body: str | None, cases: Path | None, *, single: bool, later: bool, api: bool, access: str) -> None:
+    """InputError for options that do not go together. `access`: an API key or a token."""
+    from slipway.errors import InputError
 
     if (body is None) == (cases is None):
         raise InputError("give either --body or --cases", fix="--body '{...}', --body @FILE, --body - or --cases FILE")
-    if later and (cases is not None or repeat > 1 or variant or target_model):
+    if later and (cases is not None or not single):
         raise InputError("--async sends one request to the endpoint", fix="leave out --cases, --repeat, --variant and --target-model")
-    loaded = load_cases(cases) if cases is not None else []
-    call = Call(_bytes(body or ""), content_type, accept, variant, target_model, inference_id)
-    account, found = open_endpoint(env, endpoint, local=local)
-    found.require_serving()
-    if cases is not None:
-        from slipway.invoke.many import check_cases
-
-        _show_cases(found, check_cases(account, found, loaded, call, concurrency), as_json)
-    elif repeat > 1:
-        from slipway.invoke.many import repeat as send
-
-        _show_repeated(found, send(account, found, call, repeat, concurrency), as_json)
-    else:
-        _show_answer(found, _once(account, found, call, later=later), as_json)
+    if later and api:
+        raise InputError("--async asks an endpoint itself", fix="leave it out: the API answers an asynchronous request with 202")
+    if access and not api:
+        raise InputError("--api-key and --token go with --through api", fix="add --through api")
 
 
 def open_endpoint(env: str, named: str, *, local: bool) -> tuple[Account, Endpoint]:
@@ -108,54 +126,11 @@ def _once(account: Account, endpoint: Endpoint, call: Call, *, later: bool) -> A
     return answer
 
 
-def _show_answer(endpoint: Endpoint, answer: Answer, as_json: bool) -> None:
-    try:
-        body: dict[str, Any] = {"body": answer.body.decode()}
-    except UnicodeDecodeError:
-        body = {"body_base64": base64.b64encode(answer.body).decode()}
-    about = {"content_type": answer.content_type, "variant": answer.variant, "latency_ms": round(answer.seconds * 1000, 2)}
+def _many(account: Account, endpoint: Endpoint, call: Call, cases: list[Case] | None, times: tuple[int, int], *, as_json: bool) -> None:
+    from slipway.invoke.many import check_cases, repeat
 
-    def render(console: Console) -> None:
-        text = body.get("body")
-        console.print(text.rstrip("\n") if text is not None else f"({len(answer.body)} bytes of {answer.content_type})")
-        from_variant = f"variant {answer.variant}, " if answer.variant else ""
-        TerminalReporter().info(endpoint.name, f"{answer.status} {answer.content_type}, {from_variant}{about['latency_ms']} ms")
-
-    show({"endpoint": endpoint.name, "status": answer.status, **about, **body}, as_json, render)
-
-
-def _show_repeated(endpoint: Endpoint, repeated: Repeated, as_json: bool) -> None:
-    from slipway.errors import SlipwayError
-
-    result = {"endpoint": endpoint.name, **repeated.as_dict()}
-
-    def render(console: Console) -> None:
-        counts = table("requests", "failed", "p50 ms", "p90 ms", "p99 ms", "variants")
-        latency = result["latency_ms"]
-        variants = ", ".join(f"{name} {count}" for name, count in repeated.variants.items())
-        counts.add_row(str(result["requests"]), str(repeated.failed), *(f"{latency[name]:.1f}" for name in ("p50", "p90", "p99")), variants)
-        console.print(counts)
-
-    if repeated.failed and as_json:
-        raise SlipwayError(f"{repeated.failed} of {result['requests']} requests failed", details=result)
-    show(result, as_json, render)
-    if repeated.failed:
-        first = next(answer for answer in repeated.answers if answer.status >= 400)
-        raise SlipwayError(f"{repeated.failed} requests failed; the first: {first.status} {first.text[:200]}")
-
-
-def _show_cases(endpoint: Endpoint, results: list[CaseResult], as_json: bool) -> None:
-    failed = [result.case.name for result in results if result.verdict == "fail"]
-
-    def render(console: Console) -> None:
-        outcome = table("case", "result", "status", "variant", "ms", "what is wrong")
-        for result in results:
-            answer = result.answer
-            told = (str(answer.status), answer.variant, f"{answer.seconds * 1000:.1f}") if answer else ("", "", "")
-            outcome.add_row(result.case.name, result.verdict, *told, result.problem or "")
-        console.print(outcome)
-        console.print(f"{len(results) - len(failed)} of {len(results)} cases without a difference")
-
-    show({"endpoint": endpoint.name, "failed": failed, "cases": [result.as_dict() for result in results]}, as_json, render)
-    if failed:
-        raise typer.Exit(1)
+    count, concurrency = times
+    if cases is not None:
+        show_cases(endpoint.name, check_cases(account, endpoint, cases, call, concurrency), as_json)
+    else:
+        show_repeated(endpoint.name, repeat(account, endpoint, call, count, concurrency), as_json)

@@ -10,7 +10,10 @@ import typer
 from slipway.cli.files import check_file, write_file
 from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show
 
-StackOption = Annotated[str | None, typer.Option("--stack", metavar="STACK", help="One stack: state, shared or serving.")]
+StackOption = Annotated[
+    str | None,
+    typer.Option("--stack", metavar="STACK", help="One stack: state, network, shared, serving, api, observability or load_test."),
+]
 MarkdownOption = Annotated[
     Path | None,
     typer.Option("--markdown", metavar="FILE", help="Also write a page fit for a pull-request comment."),

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from modules._shared.instance_types import names
 from modules.autoscaling import fit as autoscaling
 from modules.endpoint.spec import check_fit
 from modules.endpoint_config.fit import check_instances, check_model, instance_variants
+from slipway.config.checks_api import api_references
+from slipway.config.checks_load_test import load_test_references
+from slipway.config.checks_network import network_references
+from slipway.config.checks_observability import observability_references
 from slipway.config.endpoints import AnyEndpoint, AnyModel
+from slipway.config.finding import Finding
 from slipway.config.nodes import Path
 from slipway.config.problems import did_you_mean
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One broken rule: the option's path and what is wrong."""
-
-    path: Path
-    text: str
-
-
 def cross_check(data: Mapping[str, Any], models: Mapping[str, AnyModel], endpoints: Mapping[str, AnyEndpoint]) -> list[Finding]:
     """Every broken rule. `data` is the plain configuration, of which any part may be malformed; `models` and `endpoints`
     are the entries that are valid by themselves.
     """
-    return [*references(data), *fits(models, endpoints)]
+    return [
+        *references(data),
+        *network_references(data),
+        *api_references(data),
+        *load_test_references(data),
+        *observability_references(data),
+        *fits(models, endpoints),
+    ]
 
 
 def references(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -111,11 +114,10 @@ def _scaling_fits(endpoint: AnyEndpoint) -> Iterator[tuple[str, str]]:
 
 
 def _model_fits(name: str, endpoint: AnyEndpoint, model_name: str, model: AnyModel) -> Iterator[Finding]:
-    broken = check_model(
-        endpoint, model_kind=model.kind, enable_network_isolation=model.enable_network_isolation, in_vpc=model.vpc_config is not None
-    )
+    broken = check_model(endpoint, model_kind=model.kind, enable_network_isolation=model.enable_network_isolation, in_vpc=model.in_vpc)
     for option, text in broken:
-        yield Finding(("models", model_name, option), f"endpoint {name}: {text}")
+        written = "network" if option == "vpc_config" and model.network else option
+        yield Finding(("models", model_name, written), f"endpoint {name}: {text}")
 
 
 def steps(path: str) -> Path:

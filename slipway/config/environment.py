@@ -19,8 +19,9 @@ from modules.registry.spec import RegistrySpec
 from modules.state_backend.spec import StateBackendSpec
 from modules.storage.spec import StorageSpec
 from slipway.config.acknowledgement import Acknowledgement
-from slipway.config.checks import Finding, cross_check
+from slipway.config.checks import cross_check
 from slipway.config.endpoints import EndpointEntry, ModelEntry
+from slipway.config.finding import Finding
 from slipway.config.names import CONSTRAINT_PATTERN, EnvironmentName, LowerName, Name, TagKey, TagValue
 from slipway.config.observability import ObservabilitySpec
 from slipway.config.problems import CROSS_FIELD
@@ -77,7 +78,9 @@ class EnvironmentConfig(Spec):
 
     @model_validator(mode="after")
     def _cross_check(self) -> EnvironmentConfig:
-        data = self.model_dump(include={"models", "endpoints", "registries"})
+        data = self.model_dump(
+            include={"models", "endpoints", "registries", "network", "region", "load_test", "api", "notifications", "observability"}
+        )
         findings = cross_check(data, self.models, self.endpoints)
         if findings:
             raise PydanticCustomError(CROSS_FIELD, "{text}", {"text": "; ".join(map(_show, findings))})

@@ -12,7 +12,7 @@ from slipway.config.problems import CROSS_FIELD, Problem, did_you_mean, nearest
 from slipway.config.wording import word
 
 _DISCRIMINATORS: dict[str, Path] = {"hosting_kind()": ("hosting", "kind")}
-"""Where the option is that decides between the members of a union; `kind` beside the others unless said here."""
+"""Where the option is that decides between the members of a union, when it is a function that reads it: else `kind`, beside the others."""
 
 
 def explain(error: ValidationError, model: type[BaseModel], root: Node) -> list[Problem]:
@@ -51,7 +51,9 @@ def _problem(finding: Any, model: type[BaseModel], root: Node) -> Problem:
     if kind == "missing":
         path = (*real_path(root, location[:-1]), location[-1])
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        path += _DISCRIMINATORS.get(finding["ctx"]["discriminator"], ("kind",))
+        discriminator = str(finding["ctx"]["discriminator"])
+        named = (discriminator.strip("'"),) if discriminator.startswith("'") else ("kind",)
+        path += _DISCRIMINATORS.get(discriminator, named)
     text = word(finding, description(model, location) if kind == "string_pattern_mismatch" else "")
     return Problem(place(root, path), path, text)
 

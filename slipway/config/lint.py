@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from modules.autoscaling.fit import lint as lint_scaling
-from slipway.config.checks import Finding, steps
+from slipway.config.checks import steps
 from slipway.config.endpoints import AnyEndpoint
 from slipway.config.environment import EnvironmentConfig
+from slipway.config.finding import Finding
 
 
 def lint(config: EnvironmentConfig) -> list[Finding]:
     """Suspicious options of a valid environment, each with its path."""
-    return [*_unused(config), *(finding for name, entry in config.endpoints.items() for finding in _endpoint(name, entry))]
+    return [
+        *_unused(config),
+        *_unheard(config),
+        *(finding for name, entry in config.endpoints.items() for finding in _endpoint(name, entry)),
+    ]
 
 
 def _unused(config: EnvironmentConfig) -> Iterator[Finding]:
@@ -23,6 +28,12 @@ def _unused(config: EnvironmentConfig) -> Iterator[Finding]:
     for model in config.models:
         if model not in used:
             yield Finding(("models", model), "no endpoint uses this model")
+
+
+def _unheard(config: EnvironmentConfig) -> Iterator[Finding]:
+    for severity, topic in config.notifications.topics().items() if config.notifications else ():
+        if not topic.email and not topic.https:
+            yield Finding(("notifications", severity), "nobody is subscribed: alarms of this severity are told to nobody")
 
 
 def _endpoint(name: str, endpoint: AnyEndpoint) -> Iterator[Finding]:

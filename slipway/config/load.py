@@ -9,12 +9,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from slipway.config.checks import Finding, cross_check
+from slipway.config.checks import cross_check
+from slipway.config.checks_load_test import case_file_findings
 from slipway.config.compose import compose
 from slipway.config.endpoints import AnyEndpoint, AnyModel, EndpointEntry, ModelEntry
 from slipway.config.environment import FROM_FILE_NAME, EnvironmentConfig
 from slipway.config.explain import explain
 from slipway.config.files import DEFAULTS, environment_names, environment_path, shown_path
+from slipway.config.finding import Finding
 from slipway.config.merge import merge
 from slipway.config.nodes import Node, place, plain
 from slipway.config.problems import ConfigErrors, Problem
@@ -56,7 +58,10 @@ def load(name: str, root: Path) -> Loaded:
     if len(present) < len(trees):
         raise ConfigErrors(_subject(name), problems)
     tree = present[0] if len(present) == 1 else merge(present[0], present[1])
-    return _validate(name, tree, problems)
+    loaded = _validate(name, tree, problems)
+    if loaded.config.load_test is not None and (broken := case_file_findings(loaded.config.load_test, root)):
+        raise ConfigErrors(_subject(name), map(loaded.problem, broken))
+    return loaded
 
 
 def _read(path: Path, root: Path, problems: list[Problem]) -> Node | None:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from slipway.containers.debian import apt_get, has_apt, libraries, missing, run, unpack
 from slipway.containers.environment import locked
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter, Silent
@@ -16,10 +17,7 @@ from slipway.progress import Reporter, Silent
 VARIABLE = "NGINX"
 """Environment variable that names the nginx to use."""
 _PLACES = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx", "/opt/homebrew/bin/nginx")
-_LISTS = Path("/var/lib/apt/lists")
 _PACKAGES = ("nginx", "nginx-core", "nginx-light")
-_TIMEOUT = 300
-_MISSING = re.compile(r"^\s*(\S+) => not found", re.MULTILINE)
 _DEPENDENCY = re.compile(r"Depends: (lib\S+)")
 _FIX = "install nginx (Debian, Ubuntu: apt-get install nginx-light; macOS: brew install nginx), or name one in NGINX"
 
@@ -54,24 +52,24 @@ def _works(nginx: Path) -> bool:
 
 def _fetch(own: Path, reporter: Reporter) -> None:
     """Package by package: nginx itself, then what its libraries lack. A wrapper names the libraries' folder."""
-    if not all(shutil.which(tool) for tool in ("apt-get", "dpkg-deb")):
+    if not has_apt():
         raise SlipwayError("there is no nginx, and without apt none can be fetched", fix=_FIX)
     folder = own.parent.parent
     shutil.rmtree(folder, ignore_errors=True)
     root = folder / "root"
     root.mkdir(parents=True)
     reporter.step("nginx", f"fetching nginx from the system's package mirror into {folder}")
-    apt = _apt(folder, reporter)
+    apt = apt_get("nginx", folder, reporter)
     binary = root / "usr" / "sbin" / "nginx"
     for package in _PACKAGES:
-        if _unpacked(apt, package, folder, root) and binary.is_file():
+        if unpack(apt, [package], folder, root) and binary.is_file():
             break
     else:
         raise SlipwayError("apt offers no nginx, or its mirror cannot be reached", fix=_FIX)
     _fetch_libraries(apt, binary, folder, root)
     own.parent.mkdir(parents=True, exist_ok=True)
     partial = own.with_suffix(".partial")
-    partial.write_text(f'#!/bin/sh\nunset NGINX\nLD_LIBRARY_PATH="{_libraries(root)}" exec "{binary.resolve()}" "$@"\n')
+    partial.write_text(f'#!/bin/sh\nunset NGINX\nLD_LIBRARY_PATH="{libraries(root)}" exec "{binary.resolve()}" "$@"\n')
     partial.chmod(0o755)
     if not _works(partial):
         raise SlipwayError(f"the nginx fetched into {folder} does not start", fix=_FIX)
@@ -79,57 +77,11 @@ def _fetch(own: Path, reporter: Reporter) -> None:
     reporter.info("nginx", f"{own} is ready")
 
 
-def _apt(folder: Path, reporter: Reporter) -> list[str]:
-    """apt-get with the system's package lists where it has some, else with lists of its own, which need no root."""
-    apt = ["apt-get", "-qq", "-o", "APT::Sandbox::User="]
-    if _LISTS.is_dir() and any("_Packages" in path.name for path in _LISTS.iterdir()):
-        return apt
-    state = folder / "apt"
-    for name in ("lists/partial", "cache/archives/partial"):
-        (state / name).mkdir(parents=True, exist_ok=True)
-    apt += ["-o", f"Dir::State::lists={state / 'lists'}", "-o", f"Dir::Cache={state / 'cache'}"]
-    reporter.info("nginx", "reading the package lists (half a minute)")
-    _run([*apt, "update"], folder)
-    return apt
-
-
-def _unpacked(apt: Sequence[str], package: str, folder: Path, root: Path) -> bool:
-    """Whether the package was fetched; apt checks its signature and checksum."""
-    if _run([*apt, "download", package], folder) is None:
-        return False
-    done = True
-    for archive in sorted(folder.glob("*.deb")):
-        done = _run(["dpkg-deb", "-x", str(archive), str(root)], folder) is not None and done
-        archive.unlink()
-    return done
-
-
 def _fetch_libraries(apt: Sequence[str], binary: Path, folder: Path, root: Path) -> None:
     """What nginx links to and the system lacks, such as libpcre2 on slim systems: from the packages that nginx depends on."""
-    if not _missing(binary, root):
+    if not missing(binary, root):
         return
-    listed = _run(["apt-cache", *apt[2:], "depends", *_PACKAGES], folder) or ""
+    listed = run(["apt-cache", *apt[2:], "depends", *_PACKAGES], folder) or ""
     for package in dict.fromkeys(_DEPENDENCY.findall(listed)):
-        if _missing(binary, root):
-            _unpacked(apt, package, folder, root)
-
-
-def _missing(binary: Path, root: Path) -> list[str]:
-    linked = subprocess.run(
-        ["ldd", binary], capture_output=True, text=True, check=False, env={**os.environ, "LD_LIBRARY_PATH": _libraries(root)}
-    )
-    return _MISSING.findall(linked.stdout)
-
-
-def _libraries(root: Path) -> str:
-    folders = sorted({path.parent.resolve() for pattern in ("usr/lib/**/*.so*", "lib/**/*.so*") for path in root.glob(pattern)})
-    return ":".join(map(str, folders))
-
-
-def _run(command: Sequence[str], folder: Path) -> str | None:
-    """The command's output, or None when it failed."""
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+        if missing(binary, root):
+            unpack(apt, [package], folder, root)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
+from modules._shared.expected import Expected
 from slipway.config.compose import compose
 from slipway.config.explain import explain
 from slipway.config.nodes import Node, find, place, plain
@@ -17,24 +17,10 @@ from slipway.config.problems import ConfigErrors, Problem
 from slipway.config.scalars import refusal
 from slipway.config.source import Unreadable, read_text
 from slipway.contract.case_file import ANSWERS, BODIES, CaseEntry, CaseFile
-from slipway.contract.compare import bytes_difference, json_difference, parse_json, text_difference
 
 MAX_BODY_FILE = 32 * 1024 * 1024
 _FREE_TEXT = {"body", "text", "json", "headers"}
 """Options whose text goes to the model as it is: what Terraform would make of it does not matter."""
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What an answer must be; `json`, `text` and `body` only where they are in `compares`."""
-
-    status: int = 200
-    content_type: str | None = None
-    compares: str | None = None
-    json: Any = None
-    text: str = ""
-    body: bytes = b""
-    tolerance: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,22 +49,7 @@ class Case:
 
     def check(self, status: int, content_type: str | None, body: bytes) -> str | None:
         """What is wrong with an answer, first difference only; None when it is as expected."""
-        if status != self.expect.status:
-            said = body[:120].decode("utf-8", "replace").strip()
-            return f"status: expected {self.expect.status}, got {status}" + (f" ({said})" if said and status >= 400 else "")
-        if self.expect.content_type is not None and not _same_type(self.expect.content_type, content_type or ""):
-            return f"content type: expected {self.expect.content_type}, got {content_type or 'none'}"
-        return self._body_difference(body)
-
-    def _body_difference(self, body: bytes) -> str | None:
-        if self.expect.compares == "json":
-            try:
-                return json_difference(self.expect.json, parse_json(body), self.expect.tolerance)
-            except ValueError as error:
-                return f"body: not JSON: {error}"
-        if self.expect.compares == "text":
-            return text_difference(self.expect.text, body.decode("utf-8", "replace"), self.expect.tolerance)
-        return bytes_difference(self.expect.body, body) if self.expect.compares == "base64" else None
+        return self.expect.difference(status, content_type, body)
 
 
 def load_cases(path: Path) -> list[Case]:
@@ -158,10 +129,3 @@ def _read(file: Path, path: Where, tree: Node, problems: list[Problem]) -> bytes
     except OSError as error:
         problems.append(Problem(place(tree, path), path, f"{file} cannot be read: {error.strerror}; name a file beside the case file"))
         return b""
-
-
-def _same_type(expected: str, actual: str) -> bool:
-    def parts(text: str) -> list[str]:
-        return [part.strip().lower() for part in text.split(";")]
-
-    return parts(expected) == parts(actual) if ";" in expected else parts(expected)[0] == parts(actual)[0]

@@ -66,10 +66,10 @@ def scratch_project(root: Path, scene: Scene) -> Path:
     own = scratch / "environments" / f"{scene.environment}.yaml"
     before = own.read_text(encoding="utf-8") if own.exists() else ""
     own.write_text(before + (root / scene.overlay).read_text(encoding="utf-8"), encoding="utf-8")
-    # Tools that were fetched once, and the examples, serve the scratch project too.
+    shutil.copytree(root / "examples", scratch / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    # Tools that were fetched once serve the scratch project too.
     (root / ".tools").mkdir(exist_ok=True)
-    for name in (".tools", "examples"):
-        (scratch / name).symlink_to(root / name, target_is_directory=True)
+    (scratch / ".tools").symlink_to(root / ".tools", target_is_directory=True)
     return scratch
 
 

@@ -14,6 +14,7 @@ from slipway.deploy.guard import check_state, remember
 from slipway.deploy.imports import forget_imports
 from slipway.deploy.locks import check_unlocked
 from slipway.deploy.store import Store
+from slipway.deploy.subscriptions import report_pending
 from slipway.deploy.target import Target
 from slipway.deploy.verify import verify_endpoints
 from slipway.errors import SlipwayError
@@ -79,6 +80,8 @@ def apply_stack(target: Target, stack: str, approve: Approve, *, destroy: bool =
     forget_imports(target.folder(stack))
     if not destroy and not review.empty:
         verify_endpoints(target, stack)
+    if not destroy:
+        report_pending(target, stack)
     return StackResult(review, applied=not review.empty)
 
 

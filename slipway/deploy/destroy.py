@@ -8,6 +8,7 @@ from slipway.deploy.account import check_account
 from slipway.deploy.apply import Approve, StackResult, apply_plan, apply_stack, make_plan, plan_file
 from slipway.deploy.bootstrap import forget_local_state, kept_locally, leave_bucket, local_state, needs_bootstrap
 from slipway.deploy.guard import check_state
+from slipway.deploy.interfaces import wait_before
 from slipway.deploy.locks import check_unlocked, checkout_lock, environment_lock
 from slipway.deploy.retired import resources, retired, stand_in
 from slipway.deploy.store import Store, parse_state
@@ -47,6 +48,7 @@ def destroy_stack(target: Target, stack: str, approve: Approve) -> StackResult:
     if not resources(target, stack):
         check_state(Store(target, stack))
         return StackResult(StackReview(stack), applied=False)
+    wait_before(target, stack)
     return apply_stack(target, stack, approve, destroy=True)
 
 

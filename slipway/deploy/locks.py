@@ -54,9 +54,12 @@ def environment_lock(store: Store, operation: str) -> Iterator[None]:
     mine = _new_holder(operation)
     if not store.write(ENVIRONMENT_LOCK, mine.encode(), only_new=True):
         holder = environment_holder(store) or Holder("?", "somebody", "deploy", now())
+        if store.lock_metric:
+            store.lock_metric.publish_age(holder.created)
         raise _locked(store.environment, holder)
     try:
-        yield
+        with store.lock_metric.while_held() if store.lock_metric else contextlib.nullcontext():
+            yield
     finally:
         if environment_holder(store) == parse_holder(mine):
             store.delete(ENVIRONMENT_LOCK)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from slipway.deploy.lock_metric import lock_metric
 from slipway.deploy.target import Target
 from slipway.errors import SlipwayError
 
@@ -69,6 +70,7 @@ class Store:
         self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": backend["kms_key_id"]} if backend.get("kms_key_id") else {}
         self._s3 = target.client("s3")
         self._dynamodb = target.client("dynamodb") if self.table else None
+        self.lock_metric = lock_metric(target)
 
     @property
     def record_key(self) -> str:

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 
 from slipway.localaws import inside, metrics, metrics_query
@@ -20,7 +21,7 @@ from slipway.localaws.alarms_rule import RuleError, parse
 from slipway.localaws.clock import real_seconds
 from slipway.localaws.lock import LOCK
 from slipway.localaws.metrics import Name
-from slipway.localaws.metrics_math import MathError
+from slipway.localaws.metrics_math import MathError, searches
 from slipway.localaws.metrics_query import Query
 from slipway.localaws.patches import wraps
 
@@ -67,7 +68,9 @@ def forget() -> None:
 
 @wraps(CloudWatchBackend, "put_metric_alarm", "moto begins with OK, and forgets the state of an alarm that is changed")
 def put_metric_alarm(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
-    """A new alarm begins with INSUFFICIENT_DATA; a changed one keeps state and history."""
+    """A new alarm begins with INSUFFICIENT_DATA; a changed one keeps state and history. None watches a SEARCH."""
+    if any(_searches(item.expression) for item in kwargs.get("metric_data_queries") or [] if item.expression):
+        raise ValidationError("SEARCH is not supported on Metric Alarms.")
     before = self.alarms.get(kwargs.get("name") or (args[0] if args else ""))
     alarm = original(self, *args, **kwargs)
     if before is None:
@@ -94,6 +97,13 @@ def update_state(original: Any, self: Any, reason: str, reason_data: str, state_
     for action in actions or []:
         if ":sns:" in action:
             _notices.append(_Notice(action, subject(self), message(self, old)))
+
+
+def _searches(expression: str) -> bool:
+    try:
+        return bool(searches(expression))
+    except MathError:
+        return False
 
 
 def _evaluate(backend: Any, now: float) -> None:

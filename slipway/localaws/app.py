@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import secrets
 import time
@@ -12,8 +13,10 @@ from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from slipway.localaws import background, inside, patches
+from slipway.localaws.apigateway import route as apigateway
 from slipway.localaws.control import Control
 from slipway.localaws.errors import LOCAL_ERROR, NOT_IMPLEMENTED, error
+from slipway.localaws.functions import route as functions
 from slipway.localaws.hosting import replay
 from slipway.localaws.journal import Entry, Journal
 from slipway.localaws.lock import LOCK
@@ -68,12 +71,16 @@ class LocalAwsApp:
         if path.startswith(PAGES):
             read_body(environ)
             return self._control.answer(environ["REQUEST_METHOD"], path[len(PAGES) :], environ.get("QUERY_STRING", ""))
+        if (place := apigateway.find(environ)) is not None:
+            return apigateway.answer(place, environ)
         call = read_call(environ)
         if call.service is None:
             names = ", ".join(sorted(service.name for service in SERVICES.values()))
             return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS has no service {call.signing_name}; it has {names}.")
         if path.startswith(_MOTO_PAGES):
             return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS has no page {path}.")
+        if call.service is SERVICES["lambda"] and functions.is_invocation(call):
+            return functions.answer(call, environ)
         if call.service is RUNTIME:
             from slipway.localaws.runtime.route import answer
 
@@ -134,6 +141,14 @@ def _is_unrouted(call: Call, answer: Answer) -> bool:
     return not answer.body or answer.body.lstrip().lower().startswith(b"<!doctype html")
 
 
+_PATCHES = (
+    *("alarms", "autoscaling", "cloudwatch", "dashboards", "dynamodb", "ec2", "ec2_vpn", "ecr", "iam", "kms", "logs"),
+    *("s3", "sagemaker", "sagemaker_endpoints", "sns"),
+    *("apigateway.changes", "apigateway.updates", "functions.changes"),
+)
+"""The files that register patches."""
+
+
 def _load_services() -> None:
-    """Import each file that registers patches."""
-    from slipway.localaws import alarms, autoscaling, cloudwatch, ecr, iam, kms, s3, sagemaker, sagemaker_endpoints  # noqa: F401
+    for name in _PATCHES:
+        importlib.import_module(f"slipway.localaws.{name}")

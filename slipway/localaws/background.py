@@ -47,11 +47,13 @@ def wake() -> None:
 
 
 def forget() -> None:
-    """Stop all containers and drop all work under way; the thread goes on. Called without the lock."""
+    """Stop all containers and functions and drop all work under way; the thread goes on. Called without the lock."""
+    from slipway.localaws.functions import live as functions
     from slipway.localaws.hosting import live
     from slipway.localaws.runtime import workers
 
     workers.forget()
+    functions.forget()
     live.shutdown()
 
 
@@ -72,9 +74,10 @@ def end() -> None:
 def jobs() -> list[Job]:
     """All jobs, in the order of one round: measurements first, then what looks at them."""
     from slipway.localaws import alarms, autoscaling_evaluation, utilization
+    from slipway.localaws.functions import pool
     from slipway.localaws.runtime import async_queue, capture, measure
 
-    return [utilization.job, measure.job, async_queue.job, alarms.job, autoscaling_evaluation.job, capture.job]
+    return [utilization.job, measure.job, async_queue.job, alarms.job, autoscaling_evaluation.job, capture.job, pool.job]
 
 
 def _run() -> None:

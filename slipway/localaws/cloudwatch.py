@@ -14,11 +14,14 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from slipway.localaws import metrics, metrics_query
 from slipway.localaws.metrics import Name, Point
+from slipway.localaws.metrics_labels import lines
 from slipway.localaws.metrics_math import MathError
 from slipway.localaws.metrics_statistics import PLAIN, by_period, is_statistic, statistic
 from slipway.localaws.patches import adds, wraps
 
 JSON = "application/x-amz-json"
+MOST_QUERIES, MOST_DATAPOINTS = 500, 100_800
+"""Of one GetMetricData (API: GetMetricData)."""
 _MOTO_NAMESPACES = ("AWS/S3",)
 """Counted by moto itself from its buckets."""
 
@@ -101,34 +104,51 @@ def get_metric_statistics(original: Any, self: Any) -> ActionResult:
 
 @wraps(CloudWatchResponse, "get_metric_data", "moto has no percentiles, and for metric math only the bare id of another query")
 def get_metric_data(_original: Any, self: Any) -> ActionResult:
-    """Each query's values by period, newest first unless ScanBy says otherwise."""
+    """Each query's values by period, newest first unless ScanBy says otherwise, MaxDatapoints at a time."""
     params = self._get_params()
     requests = params.get("MetricDataQueries") or []
+    if len(requests) > MOST_QUERIES:
+        raise ValidationError(f"The collection MetricDataQueries must not have a size greater than {MOST_QUERIES}.")
     for number, request in enumerate(requests, 1):
         if "MetricStat" not in request and "Expression" not in request:
             raise ValidationError(f"The parameter MetricDataQueries.member.{number}.MetricStat is required.\n")
     start, end = _range(params["StartTime"], params["EndTime"])
     try:
         queries = [metrics_query.of_request(request) for request in requests]
-        longest = max([query.period for query in queries if query.name] or [60.0])
-        start -= start % longest
-        found = metrics_query.evaluate(metrics.store(self.current_account, self.region), queries, start, end)
+        start -= start % min(60.0, metrics_query.shortest_period(queries))
+        found = metrics_query.answers(metrics.store(self.current_account, self.region), queries, start, end)
     except MathError as reason:
         raise ValidationError(str(reason)) from None
     newest_first = params.get("ScanBy") != "TimestampAscending"
-    results = []
-    for query in (query for query in queries if query.returned):
-        series = sorted(found[query.id].items(), reverse=newest_first)
+    shown = [
+        (query.id, label, sorted(series.items(), reverse=newest_first))
+        for query in queries
+        if query.returned
+        for label, series in lines(query, found[query.id], self.current_account, self.region)
+    ]
+    size, skipped = int(params.get("MaxDatapoints") or MOST_DATAPOINTS), int(params.get("NextToken") or 0)
+    results, following = _page(shown, skipped, size)
+    return ActionResult({"MetricDataResults": results} | ({"NextToken": str(following)} if following else {}))
+
+
+def _page(shown: list[tuple[str, str, list[tuple[float, float]]]], skipped: int, size: int) -> tuple[list[dict[str, Any]], int]:
+    """The results that hold the datapoints from `skipped` on, `size` of them, and where the next page begins; 0 after the last."""
+    results, position = [], 0
+    for key, label, points in shown:
+        first, last = max(0, skipped - position), min(len(points), skipped + size - position)
+        position += len(points)
+        if (first >= last and points) or (not points and skipped):
+            continue
         results.append(
             {
-                "Id": query.id,
-                "Label": query.label,
-                "Timestamps": [_moment(start) for start, _ in series],
-                "Values": [value for _, value in series],
-                "StatusCode": "Complete",
+                "Id": key,
+                "Label": label,
+                "Timestamps": [_moment(start) for start, _ in points[first:last]],
+                "Values": [value for _, value in points[first:last]],
+                "StatusCode": "Complete" if last == len(points) else "PartialData",
             }
         )
-    return ActionResult({"MetricDataResults": results})
+    return results, skipped + size if position > skipped + size else 0
 
 
 @wraps(CloudWatchBackend, "get_all_metrics", "the metrics are in our own store; moto lists from here")

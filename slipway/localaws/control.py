@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
-from slipway.localaws import background, clock, ecr
+from slipway.localaws import background, clock, ecr, inside
 from slipway.localaws.inventory import inventory
 from slipway.localaws.lock import LOCK
 from slipway.localaws.patches import moto_version
@@ -23,7 +23,7 @@ _BLOB = re.compile(r"ecr/(\d{12})/([a-z0-9-]+)/(.+)/(sha256:[0-9a-f]{64})")
 
 
 class Control:
-    """Answers `GET /_slipway/health`, `GET /_slipway/inventory[?account=ID]`, `POST /_slipway/reset` and image blobs."""
+    """Answers `GET /_slipway/health`, `GET /_slipway/inventory[?account=ID]`, `POST /_slipway/reset`, image blobs, SNS confirmations."""
 
     def __init__(self, on_reset: Callable[[], None]) -> None:
         self._on_reset = on_reset
@@ -37,6 +37,9 @@ class Control:
         if method in ("GET", "HEAD"):
             if page == "health":
                 return json_answer(self._health())
+            if page == "sns/confirm":
+                asked = {name: values[0] for name, values in parse_qs(query).items()}
+                return inside.confirm_subscription(asked.get("TopicArn", ""), asked.get("Token", ""))
             if page == "inventory":
                 with LOCK:
                     return json_answer(inventory(parse_qs(query).get("account", [""])[0]))

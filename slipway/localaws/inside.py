@@ -9,7 +9,7 @@ import base64
 import json
 import logging
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from moto.sns.models import sns_backends
 
@@ -78,6 +78,19 @@ def publish(topic_arn: str, subject: str, message: str) -> None:
             sns_backends[parts[4]][parts[3]].publish(message, subject=subject[:100], arn=topic_arn)
     except Exception as reason:
         LOG.warning("nothing published to %s: %s", topic_arn, reason)
+
+
+def confirm_subscription(topic_arn: str, token: str) -> Answer:
+    """Confirm a subscription for its subscriber, who has a token and no credentials."""
+    parts = topic_arn.split(":")
+    account, region = (parts[4], parts[3]) if len(parts) == 6 else ("", "")
+    headers: dict[str, object] = {
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "HTTP_HOST": f"sns.{region}.amazonaws.com",
+        "HTTP_AUTHORIZATION": _authorization(account, region, "sns"),
+    }
+    form = {"Action": "ConfirmSubscription", "Version": "2010-03-31", "TopicArn": topic_arn, "Token": token}
+    return _call("POST", "/", headers, urlencode(form).encode())
 
 
 def _authorization(account: str, region: str, service: str) -> str:

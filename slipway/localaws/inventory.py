@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from moto.apigateway.models import apigateway_backends
 from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import cloudwatch_backends
+from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.base_backend import BackendDict
 from moto.dynamodb.models import dynamodb_backends
+from moto.ec2.models import ec2_backends
 from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
@@ -17,6 +21,10 @@ from moto.s3.models import s3_backends
 from moto.sagemaker.models import sagemaker_backends
 from moto.sns.models import sns_backends
 from moto.ssm.models import ssm_backends
+from moto.wafv2.models import wafv2_backends
+
+from slipway.localaws import inventory_ec2
+from slipway.localaws.logs import definitions
 
 Counter = Callable[[Any], int]
 
@@ -44,6 +52,15 @@ def _own_parameters(backend: Any) -> int:
 
 
 COUNTERS: dict[str, tuple[BackendDict[Any], dict[str, Counter]]] = {
+    "apigateway": (
+        apigateway_backends,
+        {
+            "rest_apis": lambda b: len(b.apis),
+            "api_keys": lambda b: len(b.keys),
+            "usage_plans": lambda b: len(b.usage_plans),
+            "domain_names": lambda b: len(b.domain_names),
+        },
+    ),
     "application-autoscaling": (
         applicationautoscaling_backends,
         {
@@ -53,7 +70,9 @@ COUNTERS: dict[str, tuple[BackendDict[Any], dict[str, Counter]]] = {
         },
     ),
     "cloudwatch": (cloudwatch_backends, {"alarms": lambda b: len(b.alarms), "dashboards": lambda b: len(b.dashboards)}),
+    "cognito-idp": (cognitoidp_backends, {"user_pools": lambda b: len(b.user_pools)}),
     "dynamodb": (dynamodb_backends, {"tables": lambda b: len(b.tables)}),
+    "ec2": (ec2_backends, inventory_ec2.COUNTERS),
     "ecr": (
         ecr_backends,
         {"repositories": lambda b: len(b.repositories), "images": _images},
@@ -68,7 +87,15 @@ COUNTERS: dict[str, tuple[BackendDict[Any], dict[str, Counter]]] = {
         },
     ),
     "kms": (kms_backends, {"keys": _customer_keys}),
-    "logs": (logs_backends, {"log_groups": lambda b: len(b.groups)}),
+    "lambda": (
+        lambda_backends,
+        {
+            "functions": lambda b: len(b._lambdas._functions),
+            "event_source_mappings": lambda b: len(b._event_source_mappings),
+            "layers": lambda b: len(b._layers._layers),
+        },
+    ),
+    "logs": (logs_backends, {"log_groups": lambda b: len(b.groups), "query_definitions": lambda b: len(definitions(b))}),
     "s3": (s3_backends, {"buckets": lambda b: len(b.buckets), "object_versions": _object_versions}),
     "sagemaker": (
         sagemaker_backends,
@@ -80,6 +107,7 @@ COUNTERS: dict[str, tuple[BackendDict[Any], dict[str, Counter]]] = {
     ),
     "sns": (sns_backends, {"topics": lambda b: len(b.topics)}),
     "ssm": (ssm_backends, {"parameters": _own_parameters}),
+    "wafv2": (wafv2_backends, {"web_acls": lambda b: len(b.wacls), "ip_sets": lambda b: len(b.ip_sets)}),
 }
 
 

@@ -1,25 +1,28 @@
 """CloudWatch metrics as they happen: one series of events per metric, with bounded memory.
 
-A series keeps its newest KEPT events as they are, so that percentiles of them are exact; what is older is summed up by the minute
-(count, sum, minimum, maximum), as CloudWatch itself does, for a day. Timestamps are those of the real clock. Everything hangs on
+A series keeps its newest KEPT events as they are, so that percentiles of them are exact. What is older is summed up by the minute, for
+a day: first each range of values that lie within 2 % (sums stay exact, percentiles are right to 1 %), and when there are too many of
+those, all values of the minute. Timestamps are those of the real clock. Everything hangs on
 moto's backend of the account and region, and goes with a reset.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from moto.cloudwatch.models import cloudwatch_backends
 
 KEPT = 20_000
-"""Events that a series keeps singly."""
+"""Events that a series keeps singly, and sums of ranges that it keeps besides."""
 MINUTES = 1440
 """Minutes of sums that a series keeps."""
+_WIDTH = math.log(1.02)
 
 Dimensions = tuple[tuple[str, str], ...]
 
@@ -53,7 +56,9 @@ class Series:
 
     unit: str = "None"
     points: deque[Point] = field(default_factory=deque)
-    minutes: OrderedDict[int, Point] = field(default_factory=OrderedDict)
+    minutes: OrderedDict[int, dict[int | None, Point]] = field(default_factory=OrderedDict)
+    """Sums by minute and range of values; None is the range of everything."""
+    _ranges: int = 0
 
     def add(self, point: Point) -> None:
         """Append one event; the oldest beyond KEPT goes into its minute."""
@@ -63,17 +68,45 @@ class Series:
 
     def between(self, start: float, end: float) -> list[Point]:
         """What happened from `start` on and before `end`, oldest first for what is kept singly."""
-        sums = [point for point in self.minutes.values() if start <= point.time < end]
+        sums = [point for ranges in self.minutes.values() for point in ranges.values() if start <= point.time < end]
         return sums + [point for point in self.points if start <= point.time < end]
 
     def _sum_up(self, point: Point) -> None:
-        minute = int(point.time // 60)
-        if (old := self.minutes.get(minute)) is not None:
-            low, high = min(old.low, point.low), max(old.high, point.high)
-            point = Point(old.time, old.samples + point.samples, old.total + point.total, low, high)
-        self.minutes[minute] = point
+        ranges = self.minutes.setdefault(int(point.time // 60), {})
+        key = None if None in ranges or point.low != point.high else _range(point.low)
+        before = len(ranges)
+        ranges[key] = _sum([ranges[key], point]) if key in ranges else point
+        self._ranges += len(ranges) - before
+        if self._ranges > KEPT:
+            self._flatten()
         while len(self.minutes) > MINUTES:
-            self.minutes.popitem(last=False)
+            self._ranges -= len(self.minutes.popitem(last=False)[1])
+
+    def _flatten(self) -> None:
+        """One sum for the oldest minute that still has several."""
+        for minute, ranges in self.minutes.items():
+            if len(ranges) > 1:
+                self._ranges -= len(ranges) - 1
+                self.minutes[minute] = {None: _sum(list(ranges.values()))}
+                return
+
+
+def _range(value: float) -> int:
+    """The number of the range that a value is in; ranges are 2 % wide, and each side of zero has its own."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    number = 100_000 + math.floor(math.log(abs(value)) / _WIDTH)
+    return number if value > 0 else -number
+
+
+def _sum(points: Sequence[Point]) -> Point:
+    return Point(
+        points[0].time,
+        sum(point.samples for point in points),
+        sum(point.total for point in points),
+        min(point.low for point in points),
+        max(point.high for point in points),
+    )
 
 
 class Store:

@@ -16,6 +16,7 @@ from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
+from slipway.localaws import ec2_interfaces
 from slipway.localaws.hosting.create import begin_create, begin_delete
 from slipway.localaws.hosting.definition import Definition
 from slipway.localaws.hosting.hosted import Hosted
@@ -50,6 +51,7 @@ def create_endpoint(original: Any, self: Any) -> ActionResult:
     endpoint.shadow_variants = summaries(definition.shadows)
     endpoint.deployment = self.params.get("DeploymentConfig")
     _begin(endpoint, "Creating", looks=1)
+    ec2_interfaces.attach(definition, name)
     begin_create(self.current_account, self.region, endpoint)
     return answer
 
@@ -72,12 +74,14 @@ def update_endpoint(self: Any) -> ActionResult:
     variants, shadows = summaries(definition.variants, retained, excluded), summaries(definition.shadows)
     if not self._get_param("RetainDeploymentConfig", False):
         endpoint.deployment = self.params.get("DeploymentConfig")
+    ec2_interfaces.attach(definition, endpoint.endpoint_name)
     hosted: Hosted | None = endpoint.hosted
     if hosted is None and not why_simulated(definition):
         hosted = endpoint.hosted = Hosted(Place(self.current_account, self.region, endpoint.endpoint_name), endpoint)
     if hosted:
         begin_update(Update(hosted, definition, variants, shadows, endpoint.deployment or {}))
         return ActionResult({"EndpointArn": endpoint.arn})
+    ec2_interfaces.release(endpoint.definition)
     remember(endpoint, config.request)
     endpoint.definition, endpoint.production_variants, endpoint.shadow_variants = definition, variants, shadows
     endpoint.endpoint_config_name = config.endpoint_config_name
@@ -131,6 +135,7 @@ def delete_endpoint(original: Any, self: Any) -> EmptyResult:
     """Gone when its containers have ended; refused while the endpoint is being created or updated, as AWS refuses it."""
     endpoint = find(self.sagemaker_backend.endpoints, self._get_param("EndpointName"), "endpoint", self)
     _refuse_in_progress(endpoint, DELETABLE)
+    ec2_interfaces.release(endpoint.definition)
     if endpoint.hosted:
         begin_delete(endpoint.hosted)
         return EmptyResult()

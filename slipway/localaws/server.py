@@ -15,11 +15,13 @@ from slipway.errors import SlipwayError
 from slipway.localaws import background
 from slipway.localaws.app import LocalAwsApp
 from slipway.localaws.control import reset
+from slipway.localaws.functions import settings as functions
 from slipway.localaws.journal import Journal
 
 HOST = "127.0.0.1"
-THREADS = 96
-"""Connections answered at a time: three Terraform runs with their default of 10 each, and 64 invocations that wait for a model."""
+THREADS = 192
+"""Connections answered at a time: three Terraform runs with their default of 10 each, 64 invocations that wait for a model, and 96
+requests that wait for a function."""
 IDLE_SECONDS = 300
 """How long an idle connection stays open: longer than any SDK keeps one, so that never both ends decide at once."""
 
@@ -101,7 +103,9 @@ def start(port: int = 0, persist: Path | str | None = None) -> LocalAws:
         _running.release()
         raise
     bound = int(server.bind_addr[1])
-    return LocalAws(f"http://{HOST}:{bound}", bound, server, thread)
+    url = f"http://{HOST}:{bound}"
+    functions.bind(url)
+    return LocalAws(url, bound, server, thread)
 
 
 def _server(app: LocalAwsApp, port: int) -> Any:

@@ -43,7 +43,7 @@ def job() -> bool:
         children = _children()
         for _, _, endpoint in found:
             for state in endpoint.variants():
-                _sample(endpoint, state.name, children)
+                _sample(endpoint, state.name, state.current, children)
     return True
 
 
@@ -75,18 +75,17 @@ def _children() -> dict[int, list[int]]:
     return found
 
 
-def _sample(endpoint: LiveEndpoint, variant: str, children: dict[int, list[int]]) -> None:
+def _sample(endpoint: LiveEndpoint, variant: str, current: int, children: dict[int, list[int]]) -> None:
+    """One sample for each of `current` instances, those that share a container the same: their number is what clients count by."""
     try:
         targets = endpoint.instances(variant)
     except (Unavailable, KeyError):
         return
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     disk = shutil.disk_usage(Path.cwd())
-    for target in targets:
-        used = _container(target, children)
-        if used is None:
-            continue
-        cpu, memory = used
+    measured = [used for target in targets if (used := _container(target, children)) is not None]
+    for number in range(max(current, len(measured)) if measured else 0):
+        cpu, memory = measured[number % len(measured)]
         values = [
             ("CPUUtilization", cpu, "Percent"),
             ("MemoryUtilization", 100 * memory / total, "Percent"),

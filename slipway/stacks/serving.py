@@ -11,6 +11,7 @@ from modules.endpoint_config.construct import EndpointConfig, EndpointConfigRefs
 from modules.endpoint_config.variants import InstanceVariant, ServerlessVariant
 from modules.model.construct import Model, ModelRefs
 from slipway.stacks.base import RemoteOutputs, environment_stack
+from slipway.stacks.joining import Joined, Network
 from slipway.stacks.releases import container_releases
 
 if TYPE_CHECKING:
@@ -24,17 +25,23 @@ def serving_stack(app: Any, config: EnvironmentConfig, lock: ReleaseLock) -> Any
     releases = container_releases(config, lock)
     stack = environment_stack(app, config, "serving")
     shared = RemoteOutputs(stack, config, "shared")
-    models = {name: _model(stack, config, name, releases[name], shared) for name in sorted(config.models)}
+    network = Network(stack, config)
+    models = {name: _model(stack, config, name, releases[name], shared, network.of(name)) for name in sorted(config.models)}
     for name, endpoint in sorted(config.endpoints.items()):
         _endpoint(stack, config, name, endpoint, models, shared)
     return stack
 
 
-def _model(stack: Any, config: EnvironmentConfig, name: str, releases: dict[str, dict[str, str]], shared: RemoteOutputs) -> Model:
+def _model(
+    stack: Any, config: EnvironmentConfig, name: str, releases: dict[str, dict[str, str]], shared: RemoteOutputs, joined: Joined
+) -> Model:
     refs = ModelRefs(
         execution_role_arn=shared.string(f"role_{name}_arn"),
         images=releases["images"],
         artifacts=releases["artifacts"],
+        fingerprint={"network": joined.identity} if joined.identity else {},
+        subnet_ids=joined.subnet_ids,
+        security_group_ids=joined.security_group_ids,
     )
     model = Model(stack, f"model_{name}", naming=config.naming, name=name, spec=config.models[name], refs=refs)
     export(stack, f"model_{name}", model.outputs)
@@ -50,6 +57,7 @@ def _endpoint(stack: Any, config: EnvironmentConfig, name: str, spec: AnyEndpoin
         instance_counts={v.variant_name: v.initial_instance_count if isinstance(v, InstanceVariant) else 1 for v in spec.variants},
         logs_kms_key_arn=shared.string("key_logs_arn"),
         hosting_kind=spec.hosting.kind,
+        alarm_topic_arns=[] if config.notifications is None else [shared.string("topic_critical_arn")],
     )
     endpoint = Endpoint(stack, f"endpoint_{name}", naming=config.naming, name=name, spec=spec, refs=refs)
     export(stack, f"endpoint_{name}", endpoint.outputs)

@@ -10,28 +10,37 @@ from modules.identity.execution import ExecutionRoleRefs
 from modules.identity.people import AccessRefs
 from modules.kms.construct import Key, KeyOutputs
 from modules.kms.spec import key_alias
+from modules.network.spec import CreatedNetwork
+from modules.notifications.construct import Notifications, NotificationsRefs
 from modules.registry.construct import Registry, RegistryRefs
 from modules.state_backend.backend import key_alias as state_key_alias
 from modules.storage.construct import Bucket, BucketOutputs, BucketRefs
 from slipway.layers import OPTIONAL, layers_of
 from slipway.stacks.base import environment_stack
+from slipway.stacks.joining import Joined, Network
 from slipway.stacks.usage import model_usage
 
 if TYPE_CHECKING:
     from slipway.config.environment import EnvironmentConfig
 
 PURPOSES = ("artifacts", "registry", "inference", "logs")
-"""Keys of an environment. Each encrypts one kind of thing, so that a grant on one opens nothing else."""
+"""Keys of every environment. Each encrypts one kind of thing, so that a grant on one opens nothing else."""
 
 
 def shared_stack(app: Any, config: EnvironmentConfig) -> Any:
     """`<env>-shared`. Its outputs are what the serving stack reads through remote state."""
     stack = environment_stack(app, config, "shared")
-    keys = {purpose: _key(stack, config, purpose) for purpose in PURPOSES}
+    purposes = PURPOSES if config.notifications is None else (*PURPOSES, "notifications")
+    keys = {purpose: _key(stack, config, purpose) for purpose in purposes}
     _registries(stack, config, keys["registry"])
     _buckets(stack, config, keys)
+    if config.notifications is not None:
+        refs = NotificationsRefs(kms_key_arn=keys["notifications"].arn)
+        topics = Notifications(stack, "notifications", naming=config.naming, spec=config.notifications, refs=refs)
+        export(stack, "topic", topics.outputs)
+    network = Network(stack, config)
     for model in sorted(config.models):
-        _execution_role(stack, config, model, keys)
+        _execution_role(stack, config, model, keys, network.of(model))
     _access(stack, config)
     return stack
 
@@ -62,7 +71,7 @@ def _bucket(stack: Any, config: EnvironmentConfig, spec: Any, refs: BucketRefs) 
     return bucket.outputs
 
 
-def _execution_role(stack: Any, config: EnvironmentConfig, model: str, keys: dict[str, KeyOutputs]) -> None:
+def _execution_role(stack: Any, config: EnvironmentConfig, model: str, keys: dict[str, KeyOutputs], joined: Joined) -> None:
     used = model_usage(config, model)
     storage, naming = config.storage, config.naming
     refs = ExecutionRoleRefs(
@@ -78,8 +87,8 @@ def _execution_role(stack: Any, config: EnvironmentConfig, model: str, keys: dic
         async_output_prefixes=used.async_output_prefixes,
         inference_key_arn=keys["inference"].arn,
         topic_arns=used.topic_arns,
-        subnet_ids=used.subnet_ids,
-        security_group_ids=used.security_group_ids,
+        subnet_ids=used.subnet_ids or joined.subnet_ids,
+        security_group_ids=used.security_group_ids or joined.security_group_ids,
     )
     spec = config.models[model].execution_role
     role = ExecutionRole(stack, f"role_{model}", naming=naming, name=model, spec=spec, refs=refs)
@@ -113,4 +122,7 @@ def access_refs(config: EnvironmentConfig) -> AccessRefs:
         execution_role_boundaries=() if None in boundaries else tuple(sorted(boundary for boundary in boundaries if boundary)),
         brought_role_arns=tuple(sorted({role.role_arn for role in roles if role.role_arn})),
         optional_layers=tuple(layer for layer in layers_of(config) if layer in OPTIONAL),
+        api_boundary=config.api.function.permissions_boundary if config.api else None,
+        load_test_boundary=config.load_test.permissions_boundary if config.load_test else None,
+        flow_logs_boundary=config.network.flow_logs.permissions_boundary if isinstance(config.network, CreatedNetwork) else None,
     )

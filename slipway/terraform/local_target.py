@@ -17,7 +17,17 @@ SECRET = "local"  # noqa: S105
 _BACKEND_SERVICES = ("s3", "dynamodb", "sts", "iam")
 _SERVICES = (
     *_BACKEND_SERVICES,
-    *("apigateway", "apigatewayv2", "appautoscaling", "budgets", "cloudwatch", "codebuild", "codepipeline", "codestarconnections"),
+    *(
+        "apigateway",
+        "apigatewayv2",
+        "appautoscaling",
+        "budgets",
+        "cloudwatch",
+        "codebuild",
+        "codepipeline",
+        "codestarconnections",
+        "cognitoidp",
+    ),
     *("ec2", "ecr", "events", "firehose", "kms", "lambda", "logs", "resourcegroupstaggingapi", "s3control", "sagemaker"),
     *("scheduler", "secretsmanager", "sfn", "sns", "sqs", "ssm", "wafv2", "xray"),
 )

@@ -21,9 +21,10 @@ SERVING = frozenset(
     {
         *("aws_sagemaker_endpoint", "aws_appautoscaling_target", "aws_api_gateway_rest_api", "aws_api_gateway_stage"),
         *("aws_apigatewayv2_api", "aws_lambda_function", "aws_lambda_alias", "aws_lb"),
+        *("aws_vpc", "aws_subnet", "aws_security_group", "aws_vpc_endpoint", "aws_nat_gateway", "aws_vpn_connection"),
     }
 )
-"""Types that answer requests, or keep enough of what does: without them callers get errors."""
+"""Types that answer requests, carry them, or keep enough of what answers: without them callers get errors."""
 ACTIONS = ("create", "update", "replace", "destroy", "read", "import", "forget", "no-op")
 DENIABLE = ("replace", "destroy")
 _REASONS = {

@@ -16,9 +16,10 @@ from slipway.cli import app as cli
 ROOT = Path(__file__).resolve().parents[2]
 
 COMMANDS = (
-    *("bootstrap", "demo", "deploy", "destroy", "docs", "image build", "image push", "invoke", "list"),
+    *("bootstrap", "dashboard", "demo", "deploy", "destroy", "docs", "image build", "image push", "invoke", "list"),
+    *("load compare", "load run"),
     *("local down", "local prepare", "local status", "local up", "logs", "model inspect", "outputs", "plan", "promote"),
-    *("release", "scan", "schema", "synth", "test-container", "validate", "version"),
+    *("release", "scan", "schema", "status", "synth", "test-container", "validate", "version"),
 )
 
 

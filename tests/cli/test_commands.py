@@ -9,11 +9,15 @@ import pytest
 
 from tests.cli.support import COMMANDS, ROOT, Slipway, process
 
-ONE_ENVIRONMENT = ("bootstrap", "deploy", "destroy", "outputs", "plan", "release", "scan")
+ONE_ENVIRONMENT = ("bootstrap", "deploy", "destroy", "outputs", "plan", "release", "scan", "dashboard", "status")
 ASKS = ("bootstrap", "deploy", "destroy")
 SENDS_TO_AWS = (*ONE_ENVIRONMENT, "synth")
-ONE_ENDPOINT = {"invoke": ["dev", "wine", "--body", "x"], "logs": ["dev", "wine"]}
-NEEDS_NO_PROJECT = ("image build", "local prepare", "model inspect", "test-container", "version")
+ONE_ENDPOINT = {
+    "invoke": ["dev", "wine", "--body", "x"],
+    "load run": ["dev", "wine", "--cases", "x", "--rate", "1", "--duration", "1s"],
+    "logs": ["dev", "wine"],
+}
+NEEDS_NO_PROJECT = ("image build", "load compare", "local prepare", "model inspect", "test-container", "version")
 
 
 def approval(arguments: str) -> list[str]:

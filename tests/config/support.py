@@ -12,13 +12,15 @@ import pytest
 from slipway.cli.app import app, main
 
 DEFAULTS = Path(__file__).parent / "project" / "environments" / "_defaults.yaml"
+CASE_FILE = "version: 1\ncases:\n  - { name: ping, body: '{}', expect: { status: 200 } }\n"
 HEADER = 'account_id: "123456789012"\n'
 
 
 def project(root: Path, **files: str | bytes) -> Path:
-    """A project with the tests' defaults and one environment file per keyword."""
+    """A project with the tests' defaults, one environment file per keyword, and a case file for load tests."""
     folder = root / "environments"
     folder.mkdir(parents=True, exist_ok=True)
+    (root / "cases.yaml").write_text(CASE_FILE)
     shutil.copy(DEFAULTS, folder / "_defaults.yaml")
     for name, content in files.items():
         data = content if isinstance(content, bytes) else content.encode()

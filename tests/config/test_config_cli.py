@@ -23,7 +23,7 @@ def test_validate_checks_every_environment(tmp_path: Path, slipway: Slipway) -> 
     done = slipway(root, "validate")
     assert (done.code, done.err) == (0, "")
     assert "valid dev: 1 model(s), 1 endpoint(s)" in done.out
-    assert "valid prod: 5 model(s), 3 endpoint(s)" in done.out
+    assert "valid prod: 6 model(s), 3 endpoint(s)" in done.out
     assert snapshot(root) == before
 
 

@@ -66,7 +66,14 @@ HARMLESS = re.compile(
     |autoscaling\.main\.policies\[1\]\.(
         steps\[0\]\.(metric_interval_lower_bound|scaling_adjustment)\ becomes\ (1\.5|negative|huge)
         |alarm\.threshold\ becomes\ (1\.5|negative|huge)
-    ))""",
+    ))
+    |network\.flow_logs\.retention_in_days\ becomes\ true
+    |api\.(
+        (endpoints\.wine\.throttle\.throttling_rate_limit|authorization\.usage_plans\.gold\.rate_limit)\ becomes\ 1\.5
+        |(throttle\.throttling_rate_limit|canary\.percent_traffic)\ becomes\ 1\.5
+        |(function|logging)\.log_retention_in_days\ becomes\ true
+    )
+    |load_test\.(interval_in_seconds\ becomes\ 1\.5|log_retention_in_days\ becomes\ true)""",
     re.VERBOSE,
 )
 """Generated values that happen to be right where they are put: numbers whose range AWS does not limit."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from modules._shared.expected import Expected
 from slipway.config.problems import ConfigErrors
-from slipway.contract.cases import Case, Expected, load_cases
+from slipway.contract.cases import Case, load_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 

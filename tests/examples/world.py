@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from collections.abc import Callable
@@ -17,12 +18,17 @@ Client = Callable[[str], Any]
 
 def role(client: Client) -> None:
     trust = {"Version": "2012-10-17", "Statement": []}
-    client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust))
+    iam = client("iam")
+    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):  # of another example beside it
+        iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust))
 
 
 def model(client: Client) -> None:
     role(client)
-    client("sagemaker").create_model(
+    sagemaker = client("sagemaker")
+    if any(item["ModelName"] == MODEL for item in sagemaker.list_models()["Models"]):
+        return
+    sagemaker.create_model(
         ModelName=MODEL, ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", PrimaryContainer={"Image": "registry.example/image:1"}
     )
 

@@ -31,23 +31,23 @@ class Served:
     """The account `dev` of a project: endpoints `wine` (variants main: times 3, other: times 5), `broken` (Failed), `later` (asynchronous)."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self._url = url
+        self.url = url
         self.sagemaker = self.client("sagemaker")
         self.image = self._push(folder)
         self._model("three", 3)
         self._model("five", 5)
         self._model("none", None)
-        self._endpoint("wine", [self._variant("main", "three", 1.0), self._variant("other", "five", 0.0)])
-        self._endpoint("broken", [self._variant("main", "none", 1.0)])
+        self._endpoint("wine", [self.variant("main", "three", 1.0), self.variant("other", "five", 0.0)])
+        self._endpoint("broken", [self.variant("main", "none", 1.0)])
         output = {"OutputConfig": {"S3OutputPath": "s3://models/output"}}
-        self._endpoint("later", [self._variant("main", "three", 1.0)], AsyncInferenceConfig=output)
+        self._endpoint("later", [self.variant("main", "three", 1.0)], AsyncInferenceConfig=output)
         for name in ("wine", "broken", "later"):
-            self._wait(f"slipway-dev-{name}")
+            self.wait(name)
 
     def client(self, service: str) -> Any:
         """A boto3 client of the account."""
         keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "local"}
-        return boto3.client(service, region_name=REGION, endpoint_url=self._url, **keys)
+        return boto3.client(service, region_name=REGION, endpoint_url=self.url, **keys)
 
     def _push(self, folder: Path) -> str:
         build_image_archive(container(folder / "image"), folder / "image.tar")
@@ -67,7 +67,8 @@ class Served:
         held = {"Image": self.image, "ModelDataUrl": f"s3://models/{name}.tar.gz"}
         self.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=held)
 
-    def _variant(self, name: str, model: str, weight: float) -> dict[str, Any]:
+    def variant(self, name: str, model: str, weight: float = 1.0) -> dict[str, Any]:
+        """A production variant on one instance."""
         placed = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
         return {"VariantName": name, "ModelName": model, "InitialVariantWeight": weight, **placed}
 
@@ -75,9 +76,19 @@ class Served:
         self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants, **more)
         self.sagemaker.create_endpoint(EndpointName=f"slipway-dev-{name}", EndpointConfigName=name)
 
-    def _wait(self, name: str) -> None:
+    def add(self, name: str, variants: list[dict[str, Any]]) -> None:
+        """One more endpoint, in service."""
+        self._endpoint(name, variants)
+        self.wait(name)
+
+    def status(self, name: str) -> str:
+        """EndpointStatus of an endpoint's key."""
+        return str(self.sagemaker.describe_endpoint(EndpointName=f"slipway-dev-{name}")["EndpointStatus"])
+
+    def wait(self, name: str) -> None:
+        """Until its endpoint is in service, or has failed."""
         ends = time.monotonic() + 60
-        while self.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] not in SETTLED:
+        while self.status(name) not in SETTLED:
             assert time.monotonic() < ends
             time.sleep(0.05)
 

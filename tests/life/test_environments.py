@@ -1,4 +1,7 @@
-"""Every shipped environment lived through on the local AWS with the real provider: released, deployed, empty re-plan, changed, destroyed."""
+"""Environments lived through on the local AWS with the real provider: released, deployed, empty re-plan, changed, destroyed.
+
+The smallest and the largest of the shipped ones, and examples/full with all that may stand around serving.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from ruamel.yaml import YAML
 from slipway.artifacts.account import Account
 from slipway.artifacts.release import release
 from slipway.config.load import load_environment
+from slipway.demo.front import Front
+from slipway.demo.full import with_broken
 from slipway.demo.project import MODEL, pin, train_and_pack
+from slipway.demo.watched import Watched
 from slipway.deploy.deploy import Options, deploy
 from slipway.deploy.destroy import destroy
 from slipway.deploy.opening import open_target
@@ -29,6 +35,7 @@ from slipway.scan.scan import scan
 from slipway.terraform.review import Review, StackReview
 
 ROOT = Path(__file__).resolve().parents[2]
+FULL = "full"
 SPEED = 600.0
 """Ten minutes of baking pass in a second."""
 YES = lambda _review: True  # noqa: E731
@@ -40,10 +47,15 @@ class Project:
     def __init__(self, root: Path, environment: str) -> None:
         self.root, self.environment = root, environment
         shutil.copytree(ROOT / "environments", root / "environments", ignore=shutil.ignore_patterns("*.lock.yaml"))
+        shutil.copytree(ROOT / "examples", root / "examples")
+        if environment == FULL:
+            shutil.copy(ROOT / "examples" / FULL / f"{FULL}.yaml", root / "environments")
         (ROOT / ".tools").mkdir(exist_ok=True)
         (root / ".tools").symlink_to(ROOT / ".tools")
         self.url = up(root, speed=SPEED)[0].url
         self.sample = train_and_pack(ROOT, root, Silent(), [MODEL])
+        if environment == FULL:
+            self.sample = with_broken(self.sample, root, Silent())
         pin_environment(self)
 
     def open(self) -> Any:
@@ -56,7 +68,8 @@ class Project:
     def release(self, _stack: str = "-serving") -> None:
         if _stack.endswith("-serving"):
             account = Account(load_environment(self.environment, self.root), local_url=self.url)
-            release(account, self.root, [MODEL], source=self.sample.archives[MODEL].path, image=str(self.sample.image))
+            for model, archive in self.sample.archives.items():
+                release(account, self.root, [model], source=archive.path, image=str(self.sample.image))
 
     def edit(self, change: dict[str, Any]) -> None:
         """Merge into the environment's own file, as a person would edit it."""
@@ -81,9 +94,18 @@ def _merge(into: Any, change: dict[str, Any]) -> None:
             into[key] = value
 
 
-@pytest.fixture(params=["dev", "staging", "prod"])
+@pytest.fixture(params=["dev", "prod"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
     made = Project(tmp_path, request.param)
+    try:
+        yield made
+    finally:
+        down(tmp_path)
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Project]:
+    made = Project(tmp_path, FULL)
     try:
         yield made
     finally:
@@ -132,3 +154,23 @@ def test_life(project: Project) -> None:
         deploy(project.open(), YES)
     destroy(project.open(), YES)
     assert left_over(project.url, target.config.account_id) == []
+
+
+@pytest.mark.provider
+@pytest.mark.slow(minutes=4)
+def test_everything_around_serving(full: Project) -> None:
+    target = full.open()
+    assert scan(target.outdir, target.config).ok
+    deploy(target, YES, Options(before=full.release))
+    assert preview(target).empty
+
+    front = Front(target.config, full.url, full.sample)
+    assert "each equal to the model's own" in front.signed()[0]
+    assert front.refused()[0].startswith("unsigned 403")
+    watched = Watched(target.config, full.url, full.root, full.root / "reports", Silent())
+    assert "150 requests, all answers as expected" in watched.distributed()[0]
+    assert "in ALARM" in watched.alarm()[0]
+    assert "as in CloudWatch" in watched.dashboard()[0]
+
+    destroy(full.open(), YES)
+    assert left_over(full.url, target.config.account_id) == []

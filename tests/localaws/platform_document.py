@@ -8,9 +8,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.localaws.front_document import DOOR, front
 from tests.localaws.serving_document import ACCOUNT, IMAGE, REGION, Resources, autoscaling, canary, endpoints, models
 
-SERVICES = ("appautoscaling", "cloudwatch", "dynamodb", "ecr", "iam", "kms", "logs", "s3", "sagemaker", "sns", "ssm", "sts")
+SERVICES = (
+    *("apigateway", "appautoscaling", "cloudwatch", "cognitoidp", "dynamodb", "ecr", "iam", "kms", "lambda", "logs", "s3", "sagemaker"),
+    *("sns", "ssm", "sts", "wafv2"),
+)
 
 
 def document(url: str, **changes: Any) -> dict[str, Any]:
@@ -24,12 +28,14 @@ def document(url: str, **changes: Any) -> dict[str, Any]:
         "max_capacity": 4,
         "threshold": 5,
         "retention": 14,
+        **DOOR,
         "tags": {"owner": "tests"},
         **changes,
     }
     resources: Resources = {}
-    for part in (_keys, _buckets, _tables, _registry, _roles, models, endpoints, autoscaling, _observability):
-        resources |= part(options)
+    for part in (_keys, _buckets, _tables, _registry, _roles, models, endpoints, autoscaling, _observability, front):
+        for kind, named in part(options).items():
+            resources.setdefault(kind, {}).update(named)
     return {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.100.0, < 7.0.0"}}},
         "provider": {"aws": [_provider(url, options["tags"])]},

@@ -189,7 +189,7 @@ TWICE = [{"Id": name, "MetricStat": {"Metric": {"Namespace": "Own", "MetricName"
     [
         ({}, "exactly one of"),
         ({"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}, "does not belong"),
-        ({"CustomizedMetricSpecification": {**CUSTOM, "Statistic": "tm90"}}, "no statistic tm90"),
+        ({"CustomizedMetricSpecification": {**CUSTOM, "Statistic": "tc90"}}, "no statistic tc90"),
         ({"CustomizedMetricSpecification": {"Namespace": "Own", "MetricName": "Load"}}, "no Statistic"),
         ({"CustomizedMetricSpecification": {"Metrics": TWICE}}, "must have ReturnData"),
         ({"CustomizedMetricSpecification": {"Metrics": [{"Id": "e", "Expression": "m1 / 2"}]}}, "not there"),

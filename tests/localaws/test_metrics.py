@@ -11,18 +11,44 @@ from botocore.exceptions import ClientError
 from slipway.localaws import metrics
 from slipway.localaws.metrics import Name, Point, Series
 from slipway.localaws.metrics_math import MathError, calculate
-from slipway.localaws.metrics_statistics import percentile, statistic
+from slipway.localaws.metrics_statistics import is_statistic, percentile, statistic
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def test_old_events_become_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ranges of 2 %, whose percentiles are right to 1 %; of whole minutes when there are too many ranges."""
+    monkeypatch.setattr(metrics, "KEPT", 500)
+    series = Series()
+    for second in range(1, 3001):
+        series.add(Point(float(second % 60), 1, float(second), float(second), float(second)))
+    points = series.between(0, 1000)
+    assert len(points) < 1000 and statistic("Sum", points) == 3000 * 3001 / 2 and statistic("SampleCount", points) == 3000
+    assert (statistic("Minimum", points), statistic("Maximum", points)) == (1, 3000)
+    for percent in (50, 90, 99):
+        assert statistic(f"p{percent}", points) == pytest.approx(30 * percent, rel=0.011)
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "KEPT", 10)
     series = Series()
-    for second in range(130):
-        series.add(Point(float(second), 1, 2.0, 2.0, 2.0))
-    points = series.between(0, 1000)
-    assert len(points) == 12 and statistic("Sum", points) == 260 and statistic("SampleCount", points) == 130
+    for second in range(1300):
+        series.add(Point(float(second), 1, 2.0 + second, 2.0 + second, 2.0 + second))
+    points = series.between(0, 2000)
+    assert len(points) < 10 + 10 + 22 and statistic("SampleCount", points) == 1300
+    assert statistic("Sum", points) == sum(2.0 + second for second in range(1300))
+    monkeypatch.setattr(metrics, "MINUTES", 2)
+    for second in range(1300, 1400):
+        series.add(Point(float(second), 1, 1.0, 1.0, 1.0))
+    assert statistic("SampleCount", series.between(0, 2000)) < 200
+
+
+def test_trimmed_means_and_ranks() -> None:
+    points = [Point(0, 1, float(value), float(value), float(value)) for value in range(1, 101)]
+    assert statistic("tm90", points) == pytest.approx(45.5) and statistic("IQM", points) == pytest.approx(50.5)
+    assert [statistic(name, points) for name in ("PR(:50)", "PR(50:)", "PR(10:20)")] == [50, 50, 10]
+    assert statistic("tm90", [Point(0, 2, 3.0, 1.0, 2.0)]) is None
+    assert [is_statistic(name) for name in ("tm99.9", "PR(1:2)", "p101", "tm", "Median")] == [True, True, False, False, False]
 
 
 def test_statistics_and_percentiles() -> None:
@@ -99,8 +125,8 @@ def test_metric_data(client: Any) -> None:
     assert (result["Label"], result["Values"], result["StatusCode"]) == ("Twice", [12.0, 8.0], "Complete")
     (rising,) = client("cloudwatch").get_metric_data(MetricDataQueries=queries, ScanBy="TimestampAscending", **window)["MetricDataResults"]
     assert rising["Values"] == [8.0, 12.0] and rising["Timestamps"][0] == START
-    with pytest.raises(ClientError, match="SEARCH"):
-        client("cloudwatch").get_metric_data(MetricDataQueries=[{"Id": "s", "Expression": "SEARCH('x', 'Sum')"}], **window)
+    with pytest.raises(ClientError, match="SELECT"):
+        client("cloudwatch").get_metric_data(MetricDataQueries=[{"Id": "s", "Expression": "SELECT SUM(x)"}], **window)
 
 
 def test_a_window_of_values(url: str) -> None:

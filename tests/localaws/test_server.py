@@ -60,9 +60,9 @@ def test_regions_are_separate(client: Any) -> None:
         ("iam", "list_service_specific_credentials", {"UserName": "u"}),  # query
         ("s3", "delete_bucket_metrics_configuration", None),  # rest-xml
         ("sqs", "list_queues", {}),  # json, no such service
-        ("ec2", "describe_vpcs", {}),  # ec2, no such service
+        ("ec2", "describe_local_gateways", {}),  # ec2
         ("rds", "describe_db_instances", {}),  # query, no such service
-        ("lambda", "list_functions", {}),  # rest-json, no such service
+        ("eks", "list_clusters", {}),  # rest-json, no such service
     ],
 )
 def test_an_action_that_is_not_there_is_a_client_error(client: Any, service: str, action: str, arguments: dict[str, Any] | None) -> None:

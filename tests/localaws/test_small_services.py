@@ -138,7 +138,7 @@ def test_scalable_target_tags(client: Any) -> None:
     scaling.untag_resource(ResourceARN=arn, TagKeys=["b", "absent"])
     assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"a": "2"}
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        scaling.list_tags_for_resource(ResourceARN=arn[:-1] + "x")
+        scaling.list_tags_for_resource(ResourceARN=arn + "x")
 
 
 @pytest.mark.parametrize(

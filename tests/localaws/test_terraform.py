@@ -12,10 +12,16 @@ import pytest
 from slipway.localaws.inventory import inventory
 from slipway.terraform.environment import environment
 from slipway.terraform.find import find_terraform
+from tests.localaws.front_document import DOOR_CHANGED, write_package
 from tests.localaws.platform_document import document
 from tests.localaws.serving_document import rolling
 
 ROOT = Path(__file__).resolve().parents[2]
+DOOR_UPDATES = (
+    *(f"aws_api_gateway_{kind}" for kind in ("integration.post", "method.post", "method_settings.post", "model.request", "rest_api.front")),
+    *("aws_api_gateway_stage.front", "aws_api_gateway_usage_plan.front"),
+    *("aws_lambda_alias.live", "aws_lambda_function.front", "aws_wafv2_web_acl.front"),
+)
 
 
 class Project:
@@ -27,6 +33,7 @@ class Project:
         self.environ = {name: value for name, value in environment(ROOT).items() if not name.startswith("AWS_")}
 
     def write(self, **changes: Any) -> None:
+        write_package(self.folder)
         (self.folder / "main.tf.json").write_text(json.dumps(document(self.url, **changes), indent=2))
 
     def run(self, *arguments: str) -> str:
@@ -57,7 +64,7 @@ def project(tmp_path: Path, url: str) -> Project:
 @pytest.mark.provider
 def test_the_whole_platform(project: Project) -> None:
     created = project.changes()
-    assert set(map(tuple, created.values())) == {("create",)} and len(created) == 44
+    assert set(map(tuple, created.values())) == {("create",)} and len(created) == 75
     project.apply()
     assert project.changes() == {}
 
@@ -69,6 +76,7 @@ def test_the_whole_platform(project: Project) -> None:
         max_capacity=6,
         threshold=10,
         retention=30,
+        **DOOR_CHANGED,
     )
     replaced = ["create", "delete"]
     assert project.changes() == {
@@ -85,6 +93,7 @@ def test_the_whole_platform(project: Project) -> None:
         "aws_cloudwatch_metric_alarm.errors": ["update"],
         "aws_cloudwatch_metric_alarm.latency": ["update"],
         "aws_cloudwatch_log_group.ab": ["update"],
+        **{address: ["update"] for address in DOOR_UPDATES},
     }
     project.apply()
     assert project.changes() == {}

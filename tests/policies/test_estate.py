@@ -17,6 +17,7 @@ _SHARED = Document(
         "output": {
             "bucket": {"value": "${aws_s3_bucket_policy.p.bucket}"},
             "arn": {"value": "${aws_kms_key.k.arn}"},
+            "list": {"value": ["${aws_kms_key.k.arn}", "${aws_s3_bucket.models.id}"]},
         },
     },
 )
@@ -50,6 +51,9 @@ def test_inside_a_stack(value: str, meaning: str) -> None:
         ("${data.terraform_remote_state.shared.outputs.bucket}", "m-1"),
         ("s3://${data.terraform_remote_state.shared.outputs.bucket}/y", "s3://m-1/y"),
         ("${data.terraform_remote_state.shared.outputs.arn}", "<dev-shared/aws_kms_key.k>"),
+        ("${data.terraform_remote_state.shared.outputs.list[0]}", "<dev-shared/aws_kms_key.k>"),
+        ("${data.terraform_remote_state.shared.outputs.list[1]}", "m-1"),
+        ("${data.terraform_remote_state.shared.outputs.list[2]}", "${data.terraform_remote_state.shared.outputs.list[2]}"),
         ("${data.terraform_remote_state.shared.outputs.none}", "${data.terraform_remote_state.shared.outputs.none}"),
         ("${data.terraform_remote_state.else.outputs.bucket}", "${data.terraform_remote_state.else.outputs.bucket}"),
     ],

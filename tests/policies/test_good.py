@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.policies import planted_api, planted_observability
 from tests.policies.planted import (
     ALARM,
     CONFIG,
@@ -24,6 +25,7 @@ from tests.policies.planted import (
     put,
     trust,
 )
+from tests.policies.planted_network import EGRESS, joined
 from tests.policies.platform import ARN, Documents, platform, policy
 from tests.scan.support import rules_found, scan_documents
 
@@ -93,6 +95,8 @@ GOOD: dict[str, Change] = {
         ),
     ),
     "no capture": put(CONFIG, "data_capture_config", []),
+    "in the environment's own VPC": joined,
+    "egress by name": both(joined, put(EGRESS, "cidr_ipv4", "0.0.0.0/0")),
     "isolated, and in a VPC": put(MODEL, "vpc_config", {"subnets": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}),
     "multi-model": both(
         put(MODEL, "primary_container.mode", "MultiModel"),
@@ -116,6 +120,8 @@ GOOD: dict[str, Change] = {
     "the account may do all with its key": put(
         KEY, "policy", policy({"Sid": "Root", "Effect": "Allow", "Principal": {"AWS": f"{ARN}:root"}, "Action": "kms:*", "Resource": "*"})
     ),
+    **planted_api.GOOD,
+    **planted_observability.GOOD,
 }
 
 

@@ -7,15 +7,27 @@ from pathlib import Path
 import pytest
 
 from policies.catalog import graph_checks, rules
+from tests.policies import planted_api, planted_network, planted_observability
 from tests.policies.planted import PLANTED, Case
 from tests.policies.platform import platform
 from tests.scan.support import rules_found, scan_documents
 
-CASES = [pytest.param(rule, case, id=f"{rule}-{case.label}") for rule, cases in PLANTED.items() for case in cases]
+ALL = {
+    rule: cases
+    for topic in (planted_api.PLANTED, planted_network.PLANTED, planted_observability.PLANTED, PLANTED)
+    for rule, cases in topic.items()
+}
+"""By rule; where two topics have cases for one rule, those of `planted`, which need nothing but the clean platform."""
+CASES = [
+    pytest.param(rule, case, id=f"{rule}-{case.label}")
+    for topic in (PLANTED, planted_network.PLANTED, planted_api.PLANTED, planted_observability.PLANTED)
+    for rule, cases in topic.items()
+    for case in cases
+]
 
 
 def test_every_policy_has_a_planted_violation() -> None:
-    assert set(PLANTED) == {*rules(), *graph_checks()}
+    assert set(ALL) == {*rules(), *graph_checks()}
 
 
 def test_the_clean_platform_passes(tmp_path: Path) -> None:
@@ -43,6 +55,6 @@ def test_production_rules_leave_other_environments_alone(rule: str, tmp_path: Pa
         content["provider"]["aws"][0]["default_tags"][0]["tags"]["environment"] = "dev"
         documents[stack.replace("prod", "dev")] = content
     renamed = {stack.replace("dev", "prod"): content for stack, content in documents.items()}
-    PLANTED[rule][0].change(renamed)
+    ALL[rule][0].change(renamed)
     report = scan_documents(tmp_path, {stack.replace("prod", "dev"): content for stack, content in renamed.items()}, environment="dev")
     assert rule not in rules_found(report)

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
-STACKS = [f"{environment}-{layer}" for environment in ("dev", "staging", "prod") for layer in ("state", "shared", "serving")]
+LAYERS = {
+    "dev": ("state", "shared", "serving"),
+    "staging": ("state", "shared", "serving"),
+    "prod": ("state", "network", "shared", "serving", "observability"),
+}
+STACKS = [f"{environment}-{layer}" for environment, layers in LAYERS.items() for layer in layers]
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -30,6 +35,10 @@ def test_outputs(stack: str, shipped: dict[str, dict[str, Any]], request: pytest
     if request.config.getoption("--update-golden"):
         file.write_text(found)
     assert found == file.read_text(), "outputs are read by other stacks and by users"
+
+
+def test_every_stack_has_its_golden_files(shipped: dict[str, dict[str, Any]]) -> None:
+    assert set(STACKS) == set(shipped)
 
 
 def test_every_output_is_described(shipped: dict[str, dict[str, Any]]) -> None:

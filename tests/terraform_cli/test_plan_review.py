@@ -58,6 +58,12 @@ def test_nested_replace_path_and_unknown_value() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["aws_vpc", "aws_subnet", "aws_security_group", "aws_vpc_endpoint", "aws_nat_gateway"])
+def test_a_network_that_is_made_anew_is_called_out(kind: str) -> None:
+    (found,) = reviewed(change(f"{kind}.x", ["delete", "create"], {"cidr_block": "a"}, {"cidr_block": "b"})).changes
+    assert found.called_out and found.kind == "serving"
+
+
 def test_deny_concerns_stateful_and_serving_only() -> None:
     review = Review(
         "dev",

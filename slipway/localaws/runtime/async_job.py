@@ -14,7 +14,7 @@ from slipway.localaws.runtime import capture, measure
 from slipway.localaws.runtime.async_queue import Job
 from slipway.localaws.runtime.container import Outcome, model_error, send
 from slipway.localaws.runtime.errors import RuntimeFault, ServiceUnavailable, ValidationError
-from slipway.localaws.runtime.invoke import choose, instance_count
+from slipway.localaws.runtime.invoke import choose
 
 LARGEST_ANSWER = 1024 * 1024 * 1024
 """Bytes of an asynchronous answer."""
@@ -29,6 +29,7 @@ def run(job: Job) -> None:
     except Unavailable as unavailable:
         _failed(job, ServiceUnavailable(unavailable.reason))
     except inside.NotWritten as reason:
+        measure.variant_metrics(job.endpoint, job.endpoint.variants()[0].name, [("ResponseUploadFailures", 1.0, "Count")])
         _failed(job, ValidationError(f"The output cannot be written: {reason}"))
     else:
         content_type = outcome.headers.get("content-type", "application/octet-stream")
@@ -39,7 +40,7 @@ def _answer(job: Job) -> Outcome:
     started, endpoint = time.monotonic(), job.endpoint
     waited = time.time() - job.received
     if time.time() > job.expires:
-        measure.endpoint_metrics(endpoint, [("ExpiredRequests", 1.0, "Count")])
+        measure.variant_metrics(endpoint, endpoint.variants()[0].name, [("ExpiredRequests", 1.0, "Count")])
         raise ValidationError("The request expired before an instance took it.")
     body = read_object(job.source)
     if body is None:
@@ -57,13 +58,8 @@ def _answer(job: Job) -> Outcome:
 
 
 def _measured(job: Job, target: Target, outcome: Outcome, started: float, waited: float) -> None:
-    overhead = max(0.0, time.monotonic() - started - outcome.seconds)
-    count = instance_count(job.endpoint, target.variant)
-    measure.invocation(job.endpoint, target.variant, count, outcome.status, outcome.seconds, overhead)
-    values = [("InvocationsProcessed", 1.0, "Count"), ("TimeInBacklog", waited * 1000, "Milliseconds")]
-    if not outcome.good:
-        values.append(("InvocationFailures", 1.0, "Count"))
-    measure.endpoint_metrics(job.endpoint, values)
+    total = waited + time.monotonic() - started
+    measure.asynchronous(job.endpoint, target.variant, outcome.status, outcome.seconds, waited, total)
 
 
 def _failed(job: Job, fault: RuntimeFault) -> None:

@@ -147,6 +147,9 @@ def _measure(endpoint: LiveEndpoint) -> None:
     _measured[endpoint.arn] = now
     size, instances = backlog(endpoint.arn), _instances(endpoint)
     values = [("ApproximateBacklogSize", float(size), "Count"), ("HasBacklogWithoutCapacity", float(size > 0 and not instances), "None")]
+    with _lock:
+        oldest = [job.received for job in list(_waiting.get(endpoint.arn, ()))[:1]]
+    values.append(("ApproximateAgeOfOldestRequest", max(0.0, time.time() - oldest[0]) if oldest else 0.0, "Seconds"))
     if instances:
         values.append(("ApproximateBacklogSizePerInstance", size / instances, "Count"))
     measure.endpoint_metrics(endpoint, values)

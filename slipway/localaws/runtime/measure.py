@@ -72,6 +72,25 @@ def job() -> bool:
     return bool(_under_way)
 
 
+def asynchronous(endpoint: LiveEndpoint, variant: str, status: int, model: float, waited: float, total: float) -> None:
+    """One asynchronous request that reached a container; times in seconds.
+
+    Developer guide, "Alarms and logs for tracking metrics from asynchronous endpoints": an exhaustive list, without Invocations,
+    InvocationsPerInstance and OverheadLatency.
+    """
+    bad, failed = 400 <= status < 500, status == 0 or status >= 500
+    values = [
+        ("Invocation4XXErrors", float(bad), "Count"),
+        ("Invocation5XXErrors", float(failed), "Count"),
+        ("ModelLatency", model * _MICRO, "Microseconds"),
+        ("InvocationsProcessed", 1.0, "Count"),
+        ("InvocationFailures", float(bad or failed), "Count"),
+        ("TimeInBacklog", waited * 1000, "Milliseconds"),
+        ("TotalProcessingTime", total * 1000, "Milliseconds"),
+    ]
+    variant_metrics(endpoint, variant, values)
+
+
 def invocation(endpoint: LiveEndpoint, variant: str, instances: int, status: int, model: float | None, overhead: float) -> None:
     """One request that reached a variant of `instances` instances.
 

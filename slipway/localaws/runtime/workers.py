@@ -26,6 +26,11 @@ def submit(function: Callable[..., Any], *arguments: Any) -> bool:
     return True
 
 
+def start(function: Callable[..., Any], *arguments: Any) -> None:
+    """Run it in a daemon thread, however many run: for what is short and must not be dropped."""
+    threading.Thread(target=_logged, args=(function, arguments), name="local-aws-worker", daemon=True).start()
+
+
 def forget() -> None:
     """Drop what waits: notifications of alarms, captured records that are not written, asynchronous requests that have not begun."""
     from slipway.localaws import alarms
@@ -46,9 +51,14 @@ def finish() -> None:
 def _run(function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     global _running
     try:
-        function(*arguments)
-    except Exception:
-        LOG.exception("background work %s failed", function.__name__)
+        _logged(function, arguments)
     finally:
         with _lock:
             _running -= 1
+
+
+def _logged(function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    try:
+        function(*arguments)
+    except Exception:
+        LOG.exception("background work %s failed", function.__name__)

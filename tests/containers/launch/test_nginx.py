@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.containers import nginx
+from slipway.containers import debian, nginx
 from slipway.containers.nginx import find_nginx
 from slipway.errors import SlipwayError
 
@@ -78,7 +78,7 @@ def fake_apt(tmp_path: Path, *, works: bool = True, download: str = "touch $last
 def test_fetched_without_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_apt(tmp_path)
     needed = iter([["libpcre2-8.so.0"], ["libpcre2-8.so.0"]])
-    monkeypatch.setattr(nginx, "_missing", lambda *_: next(needed, []))
+    monkeypatch.setattr(nginx, "missing", lambda *_: next(needed, []))
     found = find_nginx(tmp_path / "tools")
     assert found == tmp_path / "tools" / "nginx" / "bin" / "nginx"
     shown = subprocess.run([found, "-v"], capture_output=True, text=True)
@@ -92,7 +92,7 @@ def test_fetched_without_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_own_package_lists_where_the_system_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_apt(tmp_path)
-    monkeypatch.setattr(nginx, "_LISTS", tmp_path / "empty")
+    monkeypatch.setattr(debian, "LISTS", tmp_path / "empty")
     find_nginx(tmp_path / "tools")
     first = (tmp_path / "calls").read_text().splitlines()[0]
     assert first.endswith("update") and f"Dir::State::lists={tmp_path}/tools/nginx/apt/lists" in first

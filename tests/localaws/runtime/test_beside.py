@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 
 from slipway.localaws.runtime import async_queue, capture
 from tests.localaws.hosting.lab import Lab, variant
+from tests.localaws.inbox import Inbox
 from tests.localaws.runtime.conftest import BUCKET, total, until
 from tests.localaws.runtime.test_invoke import endpoint, failed
 
@@ -69,39 +68,16 @@ def test_shadows_get_copies(lab: Lab, client: Any) -> None:
     assert total(client, "ModelLatency", "dark", "SampleCount") == 5
 
 
-class Inbox:
-    """An HTTP subscriber of SNS."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict[str, Any]] = []
-        inbox = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_: object) -> None: ...
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if body.get("Type") == "Notification":
-                    inbox.messages.append(body)
-                self.send_response(200)
-                self.end_headers()
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-
 @pytest.fixture
 def inbox() -> Any:
     box = Inbox()
     yield box
-    box.server.shutdown()
-    box.server.server_close()
+    box.close()
 
 
 def test_asynchronous(lab: Lab, client: Any, inbox: Inbox) -> None:
     topic = client("sns").create_topic(Name="done")["TopicArn"]
-    client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=inbox.url)
+    inbox.subscribe(client("sns"), topic)
     output = {
         "S3OutputPath": f"s3://{BUCKET}/results",
         "S3FailurePath": f"s3://{BUCKET}/failures",
@@ -129,7 +105,8 @@ def test_asynchronous(lab: Lab, client: Any, inbox: Inbox) -> None:
     )
     assert told["bad"]["invocationStatus"] == "Failed" and "client error (400)" in told["bad"]["failureReason"]
     assert "Could not download" in told["absent"]["failureReason"] and told["good"]["requestParameters"]["endpointName"] == "e"
-    assert until(lambda: total(client, "ApproximateBacklogSize", None, "SampleCount")) and total(client, "InvocationsProcessed", None) == 2
+    assert until(lambda: total(client, "ApproximateBacklogSize", None, "SampleCount")) and total(client, "InvocationsProcessed") == 2
+    assert total(client, "Invocations") is None and total(client, "OverheadLatency") is None
     assert "asynchronous" in failed(runtime)[2]
 
 

@@ -16,6 +16,7 @@ NAMING = Naming("slipway", "test", "111111111111", "eu-west-1")
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alarms"
 ENDPOINT, ALARM, LOGS = "aws_sagemaker_endpoint", "aws_cloudwatch_metric_alarm", "aws_cloudwatch_log_group"
+COMPOSITE, WIRED = "aws_cloudwatch_composite_alarm", "deployment_config.auto_rollback_configuration.alarms"
 BLUE_GREEN = "deployment_config.blue_green_update_policy"
 ROUTING = f"{BLUE_GREEN}.traffic_routing_configuration"
 ROLLING = "deployment_config.rolling_update_policy"
@@ -88,10 +89,11 @@ CASES = [
     Case("Alarms.model_latency", {}, "metric_name", "ModelLatency", ALARM, "alarm_main_model_latency"),
     Case(
         "Alarms.alarm_names",
-        {"alarms": {"alarm_names": ["mine"]}},
-        "deployment_config.auto_rollback_configuration.alarms[2].alarm_name",
+        {"alarms": {"alarm_names": ["mine"], "rollback_on": "each"}},
+        f"{WIRED}[2].alarm_name",
         "mine",
     ),
+    Case("Alarms.rollback_on", {"alarms": {"alarm_names": ["mine"], "rollback_on": "each"}}, f"{WIRED}[2].alarm_name", "mine"),
     *alarm_cases("Invocation5xxAlarm"),
     *alarm_cases("ModelLatencyAlarm"),
     alarm("Invocation5xxAlarm", "statistic", "Sum", threshold=3),
@@ -135,21 +137,49 @@ def test_every_option_has_a_case() -> None:
     assert untested(all_options(EndpointSpec), (case.option for case in CASES)) == []
 
 
-def test_alarms_watch_each_variant_and_roll_back() -> None:
-    document = synth(lambda stack: build(stack, "wine", {}, instance_counts={"a": 2, "b": 2}))
+def test_alarms_watch_each_variant_and_the_endpoint_rolls_back_on_one_over_them() -> None:
+    document = synth(lambda stack: build(stack, "wine", {"alarms": {"alarm_names": ["mine"]}}, instance_counts={"a": 2, "b": 2}))
     watched = [(body["metric_name"], body["dimensions"]["VariantName"]) for body in resources(document, ALARM)]
     assert sorted(watched) == [(metric, variant) for metric in ("Invocation5XXErrors", "ModelLatency") for variant in "ab"]
-    wired = [item["alarm_name"] for item in at(resource(document, ENDPOINT), "deployment_config.auto_rollback_configuration.alarms")]
-    assert {name.split(".")[1] for name in wired} == set(document["resource"][ALARM])
     for body in resources(document, ALARM):
         assert body["dimensions"]["EndpointName"] == "slipway-test-wine"
-        assert body["alarm_actions"] == body["ok_actions"] == [TOPIC]
         assert body["threshold"] == {"Invocation5XXErrors": 0.05, "ModelLatency": 1_000_000}[body["metric_name"]]
+        assert body["lifecycle"] == {"create_before_destroy": True}, "it leaves the composite alarm's rule before it goes"
+    composite = resource(document, COMPOSITE)
+    assert composite["alarm_name"] == "slipway-test-wine-unhealthy"
+    rule = {part.removeprefix('ALARM("').removesuffix('")') for part in composite["alarm_rule"].split(" OR ")}
+    assert rule == {"mine", *(f"${{{ALARM}.{name}.alarm_name}}" for name in document["resource"][ALARM])}
+    (wired,) = at(resource(document, ENDPOINT), WIRED)
+    assert wired["alarm_name"] == f"${{{COMPOSITE}.{next(iter(document['resource'][COMPOSITE]))}.alarm_name}}"
+
+
+def test_one_message_for_one_incident() -> None:
+    """The composite alarm tells the topic, and only it: a broken variant sets off several alarms at once."""
+    for rollback_on in ("composite", "each"):
+        document = synth(lambda stack, on=rollback_on: build(stack, "wine", {"alarms": {"rollback_on": on}}))  # type: ignore[misc]
+        composite = resource(document, COMPOSITE)
+        assert composite["alarm_actions"] == composite["ok_actions"] == [TOPIC]
+        assert all("alarm_actions" not in body for body in resources(document, ALARM))
+
+
+def test_each_alarm_may_roll_back_by_itself() -> None:
+    document = synth(lambda stack: build(stack, "wine", {"alarms": {"rollback_on": "each"}}))
+    wired = [item["alarm_name"] for item in at(resource(document, ENDPOINT), WIRED)]
+    assert {name.split(".")[1] for name in wired} == set(document["resource"][ALARM])
+
+
+def test_names_are_known_without_the_construct() -> None:
+    from modules.endpoint.spec import composite_name, rollback_alarm_name
+
+    document = synth(lambda stack: build(stack, "wine", {}))
+    built = {body["alarm_name"] for body in [*resources(document, ALARM), *resources(document, COMPOSITE)]}
+    generated = {rollback_alarm_name("slipway-test-wine", "main", option) for option in EndpointSpec().alarms.generated()}
+    assert built == {composite_name(NAMING, "wine"), *generated}
 
 
 def test_no_topics_no_actions() -> None:
     document = synth(lambda stack: build(stack, "wine", {}, alarm_topic_arns=()))
-    assert all("alarm_actions" not in body for body in resources(document, ALARM))
+    assert all("alarm_actions" not in body for body in [*resources(document, ALARM), *resources(document, COMPOSITE)])
 
 
 def test_log_group_is_there_before_the_endpoint() -> None:

@@ -15,7 +15,7 @@ from tests.modules.policy_documents import as_list, assert_exact_actions, assert
 NAMING = Naming("slipway", "test", "111111111111", "eu-west-1")
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/"
 REPOSITORY = "arn:aws:ecr:eu-west-1:111111111111:repository/slipway-test-inference"
-BASE = ("PullImages", "PutMetrics", "RegistryToken", "WriteLogs")
+BASE = ("DescribeAlarms", "PullImages", "PutMetrics", "RegistryToken", "WriteLogs")
 EVERYTHING: dict[str, Any] = {
     "models_bucket": "models",
     "artifacts_key_arn": f"{KEY}artifacts",

@@ -175,7 +175,7 @@ def test_boundaries_of_execution_roles_are_demanded_when_there_are_any() -> None
 
 def test_the_states_key_is_used_but_not_changed() -> None:
     found = deploy()
-    assert found["Keys"]["Condition"]["StringEquals"]["aws:ResourceTag/stack"] == ["network", "shared", "serving"]
+    assert found["Keys"]["Condition"]["StringEquals"]["aws:ResourceTag/stack"] == ["api", "load_test", "network", "shared", "serving"]
     assert found["StateKey"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert found["TagNewKeys"]["Condition"]["Null"] == {"aws:ResourceTag/environment": "true", "aws:ResourceTag/project": "true"}
 

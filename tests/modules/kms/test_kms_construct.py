@@ -60,25 +60,32 @@ def test_policy_is_least_privilege(purpose: Purpose) -> None:
 
 @pytest.mark.parametrize(
     ("purpose", "services"),
-    [("artifacts", ["s3"]), ("registry", ["ecr"]), ("inference", ["s3", "sagemaker"]), ("notifications", ["sns"])],
+    [("artifacts", ["s3"]), ("registry", ["ecr"]), ("inference", ["s3", "sagemaker"]), ("notifications", ["sns"]), ("api", ["lambda"])],
 )
 def test_use_is_bound_to_the_services_of_the_purpose(purpose: Purpose, services: list[str]) -> None:
     condition = statements(key_policy(NAMING, purpose))["UsedThroughServices"]["Condition"]
     assert condition == {"StringEquals": {"kms:ViaService": [f"{name}.eu-west-1.amazonaws.com" for name in services]}}
 
 
-@pytest.mark.parametrize("purpose", ["registry", "inference"])
+@pytest.mark.parametrize("purpose", ["registry", "inference", "api"])
 def test_grants_are_only_for_aws_resources(purpose: Purpose) -> None:
     assert statements(key_policy(NAMING, purpose))["GrantsForAwsResources"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
 
 
-def test_log_groups_of_other_environments_cannot_use_the_key() -> None:
-    found = statements(key_policy(NAMING, "logs"))
+@pytest.mark.parametrize("purpose", ["logs", "network"])
+def test_log_groups_of_other_environments_cannot_use_the_key(purpose: Purpose) -> None:
+    found = statements(key_policy(NAMING, purpose))
     assert set(found) == {"AdministeredThroughIam", "LogGroupsOfTheEnvironment"}
     statement = found["LogGroupsOfTheEnvironment"]
     assert statement["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
     arn = "arn:aws:logs:eu-west-1:111111111111:log-group:*slipway-test*"
     assert statement["Condition"] == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn}}
+
+
+def test_the_execution_log_of_the_environments_stage_uses_the_apis_key() -> None:
+    condition = statements(key_policy(NAMING, "api"))["LogGroupsOfTheEnvironment"]["Condition"]
+    arn = "arn:aws:logs:eu-west-1:111111111111:log-group:API-Gateway-Execution-Logs_*/test"
+    assert condition == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn}}
 
 
 def test_alarms_publish_only_for_the_account() -> None:

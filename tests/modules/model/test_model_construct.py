@@ -43,6 +43,8 @@ def multi(**options: Any) -> dict[str, Any]:
     return {"kind": "multi_model", "container": {"image": "inference", **options}}
 
 
+KINDS = {"SingleModel": single(), "PipelineModel": pipeline({}), "MultiModel": multi()}
+NETWORK = {"subnets": ["subnet-n"], "security_group_ids": ["sg-n"]}
 PRIVATE = {"repository_access_mode": "Vpc", "repository_credentials_provider_arn": LAMBDA}
 CASES = [
     Case("SingleModelSpec.kind", single(), "primary_container.model_data_url", "s3://models/container"),
@@ -119,6 +121,7 @@ CASES = [
         "primary_container.multi_model_config.model_cache_setting",
         "Disabled",
     ),
+    *(Case(f"{kind}Spec.network", o | {"network": "private"}, "vpc_config", NETWORK) for kind, o in KINDS.items()),
 ]
 
 
@@ -126,7 +129,8 @@ def refs(**changes: Any) -> Any:
     from modules.model.construct import ModelRefs
 
     keys = ("container", "encode", "rank")
-    base = ModelRefs(execution_role_arn=ROLE, images=dict.fromkeys(keys, IMAGE), artifacts={key: f"s3://models/{key}" for key in keys})
+    artifacts = {key: f"s3://models/{key}" for key in keys}
+    base = ModelRefs(ROLE, dict.fromkeys(keys, IMAGE), artifacts, subnet_ids=("subnet-n",), security_group_ids=("sg-n",))
     return replace(base, **changes)
 
 

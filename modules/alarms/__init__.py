@@ -1,0 +1,1 @@
+"""CloudWatch alarms of endpoints, API, function and state lock."""

@@ -1,0 +1,1 @@
+"""CloudWatch dashboards generated from what is deployed."""

@@ -1,0 +1,1 @@
+"""Saved Logs Insights queries over the log groups of what is deployed."""

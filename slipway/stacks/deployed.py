@@ -1,0 +1,84 @@
+"""What an environment deploys, by literal names: the ground that alarms, dashboard and queries stand on. Pure: loads no toolkit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedVariant
+from modules._shared.instance_types import lookup
+from modules.api.spec import api_name, function_name, stage_name
+from modules.autoscaling.policies import ScheduledPolicy
+from modules.endpoint.spec import composite_name, rollback_alarm_name
+from modules.endpoint_config.variants import InstanceVariant
+
+if TYPE_CHECKING:
+    from modules.endpoint_config.variants import ServerlessVariant
+    from slipway.config.endpoints import AnyEndpoint
+    from slipway.config.environment import EnvironmentConfig
+
+
+def deployed(config: EnvironmentConfig) -> Deployed:
+    """Everything in the environment that can be watched."""
+    endpoints = tuple(_endpoint(config, key, spec) for key, spec in sorted(config.endpoints.items()))
+    captures = any(endpoint.captures for endpoint in endpoints)
+    return Deployed(
+        naming=config.naming,
+        endpoints=endpoints,
+        api=_api(config),
+        lock_table=config.state.table_name(config.naming) or "",
+        capture_bucket=config.storage.data_capture.bucket_name(config.naming) if captures else "",
+    )
+
+
+def _endpoint(config: EnvironmentConfig, key: str, spec: AnyEndpoint) -> DeployedEndpoint:
+    name = config.naming.name(key)
+    capture = getattr(spec, "data_capture", None)
+    alarms = tuple(rollback_alarm_name(name, v.variant_name, option) for v in spec.variants for option in spec.alarms.generated())
+    return DeployedEndpoint(
+        key=key,
+        name=name,
+        hosting=spec.hosting.kind,
+        variants=tuple(_variant(spec, variant) for variant in spec.variants),
+        composite_alarm_name=composite_name(config.naming, key),
+        alarm_names=(*alarms, *spec.alarms.alarm_names),
+        captures=capture is not None and capture.sampling_percentage > 0,
+    )
+
+
+def _variant(spec: AnyEndpoint, variant: InstanceVariant | ServerlessVariant) -> DeployedVariant:
+    low, high = _bounds(spec, variant.variant_name)
+    if not isinstance(variant, InstanceVariant):
+        return DeployedVariant(variant.variant_name, min_capacity=low, max_capacity=high)
+    kind = lookup(variant.instance_type)
+    return DeployedVariant(
+        name=variant.variant_name,
+        instance_type=variant.instance_type,
+        vcpus=kind.vcpus or 0,
+        gpus=kind.gpus,
+        count=variant.initial_instance_count,
+        min_capacity=low,
+        max_capacity=high,
+        weight=variant.initial_variant_weight,
+    )
+
+
+def _bounds(spec: AnyEndpoint, variant: str) -> tuple[int | None, int | None]:
+    """The range of the variant's scalable target. A schedule may lift the maximum: only at the highest nothing more can be added."""
+    scaling = spec.autoscaling.get(variant)
+    if scaling is None:
+        return None, None
+    lifted = [p.max_capacity for p in scaling.policies if isinstance(p, ScheduledPolicy) and p.max_capacity is not None]
+    return scaling.min_capacity, max([scaling.max_capacity, *lifted])
+
+
+def _api(config: EnvironmentConfig) -> DeployedApi | None:
+    if config.api is None:
+        return None
+    function = config.api.function
+    return DeployedApi(
+        name=api_name(config.naming),
+        stage=stage_name(config.naming),
+        function_name=function_name(config.naming),
+        timeout=function.timeout,
+        memory=function.memory_size,
+    )
