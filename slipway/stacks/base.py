@@ -56,8 +56,3 @@ class RemoteOutputs:
     def items(self, name: str, count: int) -> list[str]:
         """The first `count` items of the output `name`, a list of strings, each as a token of its own."""
         return [self.string(f"{name}[{index}]") for index in range(count)]
-
-    def strings(self, name: str) -> list[str]:
-        """The output `name`, a list of strings, as a token."""
-        found: list[str] = self._state.get_list(name.replace("-", "_"))
-        return found
