@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests never reach an account: whatever credentials the shell has are gone."""
+    """Tests never reach an account: whatever credentials the shell has are gone. And Ctrl-C works for what they start.
+
+    A shell's background job ignores SIGINT, and so would every program that a test starts from there and then interrupts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in list(os.environ):
         if re.match(r"AWS_|SLIPWAY_(LOCAL|ROOT|ENVIRONMENTS)", name):
             del os.environ[name]

@@ -95,7 +95,7 @@ def log_groups(naming: Naming, group: str | None = None) -> Statement:
     return {
         "Sid": "LogGroupsOfTheEnvironment",
         "Effect": "Allow",
-        "Principal": {"Service": f"logs.{naming.region}.amazonaws.com"},
+        "Principal": {"Service": hosts(naming, "logs")[0]},
         "Action": [*_LOGS_USE],
         "Resource": "*",
         "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": naming.arn("logs", f"log-group:{group or f'*{naming.name()}*'}")}},

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from modules._shared.naming import content_hash
 from modules.api.endpoints import ApiEndpoint
 from modules.api.spec import ApiSpec
 
@@ -45,8 +46,9 @@ def offered(spec: ApiSpec) -> Iterator[tuple[str, str, str, ApiEndpoint]]:
 
 
 def model_name(endpoint: str) -> str:
-    """Name of the endpoint's request model: API Gateway takes letters and digits only."""
-    return "Request" + re.sub(r"[^A-Za-z0-9]", "", endpoint.title())
+    """Name of the endpoint's request model: API Gateway takes letters and digits only, and `wine-2` is not `wine2`."""
+    name = "Request" + re.sub(r"[^A-Za-z0-9]", "", endpoint.title())
+    return name + content_hash(endpoint) if "-" in endpoint else name
 
 
 def json_schema(endpoint: ApiEndpoint) -> str:

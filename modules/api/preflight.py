@@ -24,7 +24,8 @@ def preflight(gateway: Any, path: str, rest_api_id: str, resource_id: str, valid
     integration = gateway.part(
         aws.api_gateway_integration.ApiGatewayIntegration,
         f"integration_options{suffix}",
-        {"type": "MOCK", "request_templates": {"application/json": '{"statusCode":204}'}},
+        # With `*/*` among the binary media types the template would be taken for bytes, and every preflight answered 500.
+        {"type": "MOCK", "request_templates": {"application/json": '{"statusCode":204}'}, "content_handling": "CONVERT_TO_TEXT"},
         http_method=method.http_method,
         **at,
     )

@@ -24,6 +24,7 @@ _CHANGE_ACL = (
     "UntagResource",
     "UpdateWebACL",
 )
+_SERVICE = "ops.apigateway.amazonaws.com"
 _READ_ACL = ("GetLoggingConfiguration", "GetWebACL", "GetWebACLForResource", "ListTagsForResource")
 
 
@@ -31,6 +32,7 @@ def api(naming: Naming, boundary: str | None = None) -> list[Access]:
     """Rows of the api stack. With `boundary`, its roles cannot be made without that permissions boundary."""
     return [
         *_gateway(naming),
+        _service_role(naming),
         _function(naming),
         *_roles(naming, boundary),
         _logs(naming),
@@ -48,6 +50,13 @@ def _gateway(naming: Naming) -> list[Access]:
         Access("CallApi", (naming.arn("execute-api", f"*/{naming.environment}/*"),), deploy=actions("execute-api", "Invoke")),
         Access("GatewayWebAcl", stages, deploy=actions("apigateway", "SetWebACL")),
     ]
+
+
+def _service_role(naming: Naming) -> Access:
+    """The account's first custom domain name makes API Gateway's service-linked role, with the caller's permissions."""
+    arn = naming.arn("iam", f"role/aws-service-role/{_SERVICE}/AWSServiceRoleForAPIGateway", region=False)
+    condition = {"StringEquals": {"iam:AWSServiceName": _SERVICE}}
+    return Access("GatewayServiceRole", (arn,), deploy=actions("iam", "CreateServiceLinkedRole"), condition=condition)
 
 
 def _function(naming: Naming) -> Access:
@@ -89,11 +98,15 @@ def _logs(naming: Naming) -> Access:
 
 
 def _web_acl(naming: Naming) -> list[Access]:
-    """WAF asks for the rule groups' rights too; its log is delivered by a policy of CloudWatch Logs, for which AWS offers no resource."""
+    """WAF asks for the rights on the rule groups, and on the stage an ACL is put before or taken away from.
+
+    Its log is delivered by a policy of CloudWatch Logs, for which AWS offers no resource.
+    """
     acls = (naming.arn("wafv2", f"regional/webacl/{prefix(naming)}api/*"),)
+    stages = (naming.arn("apigateway", "/restapis/*/stages/*", account=False),)
     rules = (naming.arn("wafv2", "regional/managedruleset/*"),)
     delivery = actions("logs", "CreateLogDelivery", "DeleteLogDelivery", "DescribeResourcePolicies", "PutResourcePolicy")
     return [
-        Access("WebAcl", (*acls, *rules), plan=actions("wafv2", *_READ_ACL), deploy=actions("wafv2", *_CHANGE_ACL)),
+        Access("WebAcl", (*acls, *rules, *stages), plan=actions("wafv2", *_READ_ACL), deploy=actions("wafv2", *_CHANGE_ACL)),
         Access("WebAclLog", ("*",), deploy=delivery),
     ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from modules._shared.naming import Naming
 from modules.identity.access import Access, actions, prefix
+from modules.identity.common_actions import CHANGE_LOG_GROUP, CHANGE_ROLE
 from modules.identity.role_access import READ_ROLE
 
 _READ = (
@@ -115,21 +116,14 @@ def _flow_logs(naming: Naming, boundary: str | None) -> list[Access]:
     role = (naming.arn("iam", f"role/{name}", region=False),)
     group = naming.arn("logs", f"log-group:/aws/vpc/{name}")
     bounded: dict[str, Any] = {"StringEquals": {"iam:PermissionsBoundary": boundary}} if boundary else {}
+    # Only a role that was made before the boundary was demanded needs it put on.
+    guarded = ("CreateRole", "DeleteRolePolicy", "PutRolePolicy", *(("PutRolePermissionsBoundary",) if boundary else ()))
     service = {"StringEquals": {"iam:PassedToService": "vpc-flow-logs.amazonaws.com"}}
-    manage = (
-        "AssociateKmsKey",
-        "CreateLogGroup",
-        "DeleteLogGroup",
-        "DisassociateKmsKey",
-        "PutRetentionPolicy",
-        "TagResource",
-        "UntagResource",
-    )
     return [
-        Access("FlowLogRole", role, plan=READ_ROLE, deploy=actions("iam", "DeleteRole", "TagRole", "UntagRole", "UpdateRoleDescription")),
-        Access("FlowLogPolicy", role, deploy=actions("iam", "CreateRole", "DeleteRolePolicy", "PutRolePolicy"), condition=bounded),
+        Access("FlowLogRole", role, plan=READ_ROLE, deploy=actions("iam", *CHANGE_ROLE)),
+        Access("FlowLogPolicy", role, deploy=actions("iam", *guarded), condition=bounded),
         Access("PassFlowLogRole", role, deploy=actions("iam", "PassRole"), condition=service),
-        Access("FlowLogs", (group, f"{group}:*"), plan=actions("logs", "ListTagsForResource"), deploy=actions("logs", *manage)),
+        Access("FlowLogs", (group, f"{group}:*"), plan=actions("logs", "ListTagsForResource"), deploy=actions("logs", *CHANGE_LOG_GROUP)),
     ]
 
 

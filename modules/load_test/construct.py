@@ -163,7 +163,6 @@ class LoadTest(Construct):
             function_name=function.function_name,
             principal="sns.amazonaws.com",
             source_arn=topic.arn,
-            source_account=self._naming.account_id,
         )
         subscription = aws.sns_topic_subscription.SnsTopicSubscription(
             self, "subscription", topic_arn=topic.arn, protocol="lambda", endpoint=function.arn, depends_on=[permission]

@@ -69,7 +69,7 @@ def _summary(run: Run, console: Console, keep: bool) -> None:
         for name, value in values.items():
             found.add_row(name, str(value))
         console.print(found)
-    steps = table("step", "what came of it", "seconds", title=f"make demo: {run.scene.environment}")
+    steps = table("step", "what came of it", "seconds", title=f"demo of the environment {run.scene.environment}")
     for number, step in enumerate(run.steps, start=1):
         steps.add_row(f"{number}. {step.name}", step.result, f"{step.seconds:.1f}")
     steps.add_section()

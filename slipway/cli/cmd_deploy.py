@@ -29,7 +29,7 @@ def deploy(
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the environment to what is configured: state, shared, serving; unchanged stacks are left alone."""
+    """Bring every stack of the environment to what is configured, the lowest first; unchanged stacks are left alone."""
     from slipway.cli.review_table import approval, print_results
     from slipway.deploy.deploy import Options
     from slipway.deploy.deploy import deploy as run

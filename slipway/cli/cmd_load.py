@@ -27,7 +27,7 @@ DurationOption = Annotated[str, typer.Option("--duration", metavar="TIME", help=
 PoissonOption = Annotated[bool, typer.Option("--poisson", help="Random arrivals, as of many independent callers, instead of even ones.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Of the random arrivals.")]
 ProcessesOption = Annotated[
-    int, typer.Option("--processes", metavar="N", help="Client processes. Default: one for each of at most 4 cores.")
+    int, typer.Option("--processes", metavar="N", show_default=False, help="Client processes. Default: one for each of at most 4 cores.")
 ]
 InFlightOption = Annotated[
     int, typer.Option("--max-in-flight", metavar="N", help="Requests under way at a time; others wait, which counts.")
@@ -129,11 +129,13 @@ def send(
 
 def compare(a: AArgument, b: BArgument, *, html: HtmlOption = None, as_json: JsonOption = False) -> None:
     """Compare two reports of `--report`: rates, failures, latencies."""
+    from slipway.cli.load_run import Output
     from slipway.cli.load_view import compare_view
     from slipway.load.compare import compare as rows_of
     from slipway.load.compare import differences
     from slipway.load.report import read_report
 
+    Output(None, html, as_json).check()
     one, other = read_report(a), read_report(b)
     rows, words = rows_of(one, other), differences(one, other)
     if html is not None:

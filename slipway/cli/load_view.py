@@ -146,5 +146,9 @@ def compare_view(console: Console, rows: Sequence[Row], words: Sequence[str]) ->
     for row in rows:
         style = {True: "red", False: "green", None: ""}[row.worse]
         change = "" if row.change is None else f"{row.change:+.1f} %"
-        shown.add_row(row.name, f"{row.a:g} {row.unit}", f"{row.b:g} {row.unit}", Text(change, style))
+        shown.add_row(row.name, _measure(row.a, row.unit), _measure(row.b, row.unit), Text(change, style))
     console.print(shown)
+
+
+def _measure(value: float, unit: str) -> str:
+    return f"{value:g}/s" if unit == "1/s" else f"{value:g} {unit}"

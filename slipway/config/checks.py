@@ -12,6 +12,7 @@ from modules.endpoint.spec import check_fit
 from modules.endpoint_config.fit import check_instances, check_model, instance_variants
 from slipway.config.checks_api import api_references
 from slipway.config.checks_load_test import load_test_references
+from slipway.config.checks_names import prefix_fits
 from slipway.config.checks_network import network_references
 from slipway.config.checks_observability import observability_references
 from slipway.config.endpoints import AnyEndpoint, AnyModel
@@ -27,6 +28,7 @@ def cross_check(data: Mapping[str, Any], models: Mapping[str, AnyModel], endpoin
     are the entries that are valid by themselves.
     """
     return [
+        *prefix_fits(data),
         *references(data),
         *network_references(data),
         *api_references(data),

@@ -81,7 +81,7 @@ class EnvironmentConfig(Spec):
         data = self.model_dump(
             include={"models", "endpoints", "registries", "network", "region", "load_test", "api", "notifications", "observability"}
         )
-        findings = cross_check(data, self.models, self.endpoints)
+        findings = cross_check({**data, "project": self.project, "name": self.name}, self.models, self.endpoints)
         if findings:
             raise PydanticCustomError(CROSS_FIELD, "{text}", {"text": "; ".join(map(_show, findings))})
         return self

@@ -81,8 +81,9 @@ def _validate(name: str, tree: Node, problems: list[Problem]) -> Loaded:
     if FROM_FILE_NAME in data:
         where = place(tree, (FROM_FILE_NAME,))
         problems.append(Problem(where, (FROM_FILE_NAME,), "unknown option; the file's own name is the environment's name"))
+    data[FROM_FILE_NAME] = name
     try:
-        config = EnvironmentConfig.model_validate({**data, FROM_FILE_NAME: name})
+        config = EnvironmentConfig.model_validate(data)
     except ValidationError as error:
         broken = cross_check(data, _valid(ModelEntry, data.get("models")), _valid(EndpointEntry, data.get("endpoints")))
         found = [*explain(error, EnvironmentConfig, tree), *(Problem(place(tree, f.path), f.path, f.text) for f in broken)]

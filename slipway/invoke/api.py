@@ -52,7 +52,8 @@ def api_url(api_id: str, region: str, stage: str, local_url: str | None = None) 
     """The invoke URL of a stage: API Gateway's own, as in the output `api_invoke_url`, or the local AWS's."""
     if local_url is not None:
         return f"{local_url.rstrip('/')}/restapis/{api_id}/{stage}/_user_request_"
-    return f"https://{api_id}.execute-api.{region}.amazonaws.com/{stage}"
+    suffix = ".cn" if region.startswith("cn-") else ""
+    return f"https://{api_id}.execute-api.{region}.amazonaws.com{suffix}/{stage}"
 
 
 def find_api(account: Account, *, local_url: str | None = None, key: str = "", token: str = "") -> Api:

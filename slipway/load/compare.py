@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.load import wording
+
 NOISE_PERCENT = 5.0
 """Differences up to this are shown, but called neither better nor worse: two runs of the same thing differ by as much."""
 
@@ -50,7 +52,7 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
     found = []
     for name, one, other in (
         ("target", a["target"]["name"], b["target"]["name"]),
-        ("arrivals", _arrivals(a), _arrivals(b)),
+        ("arrivals", wording.arrivals(a), wording.arrivals(b)),
         ("duration", f"{a['settings']['seconds']:g} s", f"{b['settings']['seconds']:g} s"),
         ("cases", _cases(a), _cases(b)),
         ("warm-up", f"{a['settings']['warmup']:g} s", f"{b['settings']['warmup']:g} s"),
@@ -58,10 +60,6 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
         if one != other:
             found.append(f"{name}: {one} and {other}")
     return found
-
-
-def _arrivals(report: Mapping[str, Any]) -> str:
-    return " ".join(f"{value}" if name == "kind" else f"{name} {value}" for name, value in report["arrivals"].items())
 
 
 def _cases(report: Mapping[str, Any]) -> str:

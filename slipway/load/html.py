@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from slipway.load import wording
 from slipway.load.compare import Row, compare, differences
 from slipway.plots.page import Block, Chart, Page, Section, Series, Table, Text, Threshold, Tile, Tiles, render
 
@@ -28,9 +29,9 @@ def report_page(report: Mapping[str, Any]) -> str:
 
 def search_page(found: Mapping[str, Any]) -> str:
     """A search for the highest rate as HTML: its steps, then the last run at the rate found."""
-    rate, p99 = found["max_rate"], found["objective"]["p99_ms"]
-    head = Tiles([Tile("highest rate", f"{rate:g}/s", f"limited by: {found['limited_by']}", "good" if rate else "bad"),
-                  Tile("objective", f"p99 ≤ {p99:g} ms", f"errors ≤ {found['objective']['error_budget_percent']:g} %")])  # fmt: skip
+    rate = found["max_rate"]
+    head = Tiles([Tile("highest rate", f"{rate:g}/s", wording.LIMITED_BY[found["limited_by"]], "good" if rate else "bad"),
+                  Tile("objective", wording.objective(found["objective"]))])  # fmt: skip
     sections = [Section("Search", [head, _steps_chart(found), _steps_table(found)])]
     report = found.get("report")
     sections += _sections(report) if report else []
@@ -44,19 +45,17 @@ def compare_page(a: Mapping[str, Any], b: Mapping[str, Any]) -> str:
     words = differences(a, b)
     blocks: list[Block] = [Text("The two tests differ in " + "; ".join(words) + ".")] if words else []
     blocks += [_compare_table(rows), _curves([("A", a), ("B", b)], None), _over_time([("A", a), ("B", b)])]
-    title = f"{a['target']['name']}: A {a['began'][:19]} and B {b['began'][:19]} (UTC)"
+    title = f"{a['target']['name']}: A from {wording.moment(a['began'])}, B from {wording.moment(b['began'])}"
     return render(Page("Load tests compared", title, [Section("", blocks)], _generated(b)))
 
 
 def _subtitle(report: Mapping[str, Any]) -> str:
-    arrivals = " ".join(
-        f"{value}" if name == "kind" else f"{name} {value}" for name, value in report["arrivals"].items() if value is not False
-    )
-    return f"{report['target']['environment']}, {arrivals}, {report['settings']['seconds']:g} s from {report['began'][:19]} UTC"
+    seconds = f"{report['settings']['seconds']:g} s"
+    return f"{report['target']['environment']}: {wording.arrivals(report)}, for {seconds} from {wording.moment(report['began'])}"
 
 
 def _generated(report: Mapping[str, Any]) -> str:
-    return f"slipway load, {report['ended'][:19]} UTC"
+    return f"slipway load, {wording.moment(report['ended'])}"
 
 
 def _sections(report: Mapping[str, Any]) -> list[Section]:
@@ -72,7 +71,8 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
 
 def _tiles(report: Mapping[str, Any]) -> Tiles:
     latency, requests, objective = report["latency_ms"], report["requests"], report["objective"]
-    met = Tile("objective", "met" if objective["met"] else "missed", "; ".join(objective["misses"]), "good" if objective["met"] else "bad")
+    said = "; ".join(objective["misses"]) or wording.objective(objective)
+    met = Tile("objective", "met" if objective["met"] else "missed", said, "good" if objective["met"] else "bad")
     return Tiles(
         [
             met,

@@ -61,7 +61,7 @@ def build(plan: Plan, measured: Measured, about: Mapping[str, Any], objective: O
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """A report that `--json-report` wrote. InputError for anything else."""
+    """A report that `--report` wrote. InputError for anything else."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modules._shared.key_policy import hosts
 from modules._shared.outputs import export
 from modules.api.authorization import ApiKey
 from modules.api.spec import stage_name
@@ -44,7 +45,7 @@ def _api(stack: Any, config: EnvironmentConfig, spec: LoadTestSpec) -> ApiRefs |
         return None
     outputs, endpoint = RemoteOutputs(stack, config, "api"), config.api.endpoints[spec.target.name]
     api_id, stage, route = outputs.string("api_id"), stage_name(config.naming), endpoint.route(spec.target.name)
-    host, path = f"{api_id}.execute-api.{config.region}.amazonaws.com", f"/{stage}{route}"
+    host, path = f"{api_id}.{hosts(config.naming, 'execute-api')[0]}", f"/{stage}{route}"
     if config.api.domain is not None:
         base = config.api.domain.base_path
         host, path = config.api.domain.domain_name, f"/{base}{route}" if base else route

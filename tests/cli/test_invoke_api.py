@@ -111,6 +111,7 @@ def test_an_api_that_is_not_deployed(slipway: Slipway, front: Front, monkeypatch
 
 def test_addresses() -> None:
     assert api_url("abc", "eu-west-1", "prod") == "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
+    assert api_url("abc", "cn-north-1", "prod") == "https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod"
     assert api_url("abc", "eu-west-1", "prod", "http://127.0.0.1:5000/") == "http://127.0.0.1:5000/restapis/abc/prod/_user_request_"
 
 

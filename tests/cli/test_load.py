@@ -236,6 +236,8 @@ def test_case_files_and_reports_that_are_not_there(slipway: Slipway, tmp_path: P
     for name, says in (("none.json", "cannot be read: No such file"), ("empty.json", "is no load report of format slipway-load/1")):
         done = slipway("load", "compare", str(tmp_path / name), str(tmp_path / name))
         assert done.code == 2 and says in done.err
+    done = slipway("load", "compare", "a.json", "b.json", "--html", "/no/such/folder/page.html")
+    assert done.code == 2 and "/no/such/folder/page.html cannot be written" in done.err
 
 
 def test_an_endpoint_that_does_not_serve(slipway: Slipway) -> None:

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from slipway.cli import load_view
-from slipway.cli.load_view import Live, progress_line, report_view
+from slipway.cli.load_view import Live, compare_view, progress_line, report_view
+from slipway.load.compare import compare, differences
 from slipway.load.run import Progress
 from slipway.load.tally import Second
 from tests.load.sample import sample_report
@@ -44,3 +45,11 @@ def test_the_report_says_what_went_wrong() -> None:
     text = page.getvalue()
     assert "times, one wine as JSON: status: expected 200, got 503" in text and "refused; " in text
     assert "objective missed: " in text and "1200 requests sent, 1182 answered as expected, 18 refused" in text
+
+
+def test_a_comparison_in_the_terminal() -> None:
+    page = io.StringIO()
+    a, b = sample_report(), sample_report(0.030)
+    compare_view(Console(file=page, width=200, markup=False, soft_wrap=True), compare(a, b), differences(a, b))
+    text = page.getvalue()
+    assert "40/s" in text and "20.047 ms" in text and "+50.0 %" in text and "the tests differ" not in text

@@ -15,7 +15,6 @@ from slipway.localaws.control import reset
 from slipway.localaws.server import LocalAws, start
 from tests.dashboards.bodies import body
 
-NOW = datetime.now(timezone.utc).replace(second=0, microsecond=0)
 SENT = {"main": 300, "canary": 60}
 """Invocations of each variant in the last hour."""
 
@@ -65,11 +64,12 @@ def dimensions(variant: str) -> list[dict[str, str]]:
 
 def put(cloudwatch: Any, namespace: str, name: str, variant: str, values: list[float]) -> None:
     """The values spread over the last 50 minutes, a gap of some minutes in between."""
+    now = datetime.now(timezone.utc).replace(second=0, microsecond=0)
     minutes = [minute for minute in range(1, 51) if not 20 < minute < 25]
     for at, minute in enumerate(minutes):
         part = values[at :: len(minutes)]
         if part:
-            datum = {"MetricName": name, "Dimensions": dimensions(variant), "Timestamp": NOW - timedelta(minutes=minute), "Values": part}
+            datum = {"MetricName": name, "Dimensions": dimensions(variant), "Timestamp": now - timedelta(minutes=minute), "Values": part}
             cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
 
 

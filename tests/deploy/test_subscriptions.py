@@ -10,6 +10,7 @@ import pytest
 from moto.sns.models import sns_backends
 
 from modules._shared.naming import Naming
+from slipway.deploy import apply
 from slipway.deploy.subscriptions import report_pending
 from slipway.deploy.target import Target
 from tests.deploy.support import ACCOUNT, REGION, Config, Recorder, boto
@@ -62,3 +63,14 @@ def test_who_has_not_confirmed(target: Target, aws: str) -> None:
 def test_what_cannot_be_read_stops_nothing(target: Target, make_target: Callable[..., Target]) -> None:
     make_target({"shared": {}})
     assert said(target) == [], "no topic of that name any more"
+
+
+def test_every_deploy_asks_even_one_that_changes_nothing(make_target: Callable[..., Target], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(apply, "report_pending", lambda _target, stack: asked.append(stack))
+    made = make_target({"state": {"bucket": {"input": "stands for it"}}, "shared": {"a": {"input": "x"}}})
+    apply.apply_stack(made, made.state_stack, lambda _review: True)
+    for applied in (True, False):
+        asked.clear()
+        assert apply.apply_stack(made, "dev-shared", lambda _review: True).applied is applied
+        assert asked == ["dev-shared"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from slipway.errors import InputError
+from slipway.load import wording
 from slipway.load.compare import compare, differences
+from slipway.load.find_max import LimitedBy
 from slipway.load.histogram import SHARES, Latencies, bucket, coarse_percentile
 from slipway.load.html import compare_page, report_page, search_page
 from slipway.load.report import read_report
@@ -85,4 +88,25 @@ def test_names_in_pages_are_text_not_markup() -> None:
     for page in (report_page(report), compare_page(report, report)):
         assert "<script>alert(1)" not in page and "<img src=x" not in page
     assert report_page(sample_report(interrupted=True)) == report_page(sample_report(interrupted=True))
-    assert "nothing meets it" in search_page({**sample_search(), "max_rate": 0.0, "limited_by": "nothing meets it", "report": None})
+    assert "no rate meets the objective" in search_page(
+        {**sample_search(), "max_rate": 0.0, "limited_by": "nothing meets it", "report": None}
+    )
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "said"),
+    [
+        ({"kind": "constant", "rate": 30.0, "poisson": True}, "30 requests a second, at random"),
+        ({"kind": "ramp", "from": 5.0, "to": 60.0, "poisson": False}, "5 to 60 requests a second, evenly spread"),
+        ({"kind": "trace", "file": "day.csv", "poisson": False}, "the trace day.csv, evenly spread"),
+    ],
+)
+def test_arrivals_are_said_in_words(arrivals: dict[str, Any], said: str) -> None:
+    report = {**sample_report(), "arrivals": arrivals}
+    assert "p99 ≤ 100 ms, errors ≤ 0.1 %" in report_page(sample_report(0.001, 0.0))
+    assert f"dev: {said}, for 30 s from 2026-01-01 00:00:00 UTC" in report_page(report)
+    assert differences(sample_report(), report) == [f"arrivals: 40 requests a second, evenly spread and {said}"]
+
+
+def test_every_end_of_a_search_has_words() -> None:
+    assert set(wording.LIMITED_BY) == set(get_args(LimitedBy))

@@ -88,6 +88,7 @@ def _api(options: dict[str, Any]) -> Resources:
         "disable_execute_api_endpoint": True,
         "endpoint_configuration": [{"types": ["REGIONAL"]}],
     }
+    tokens = {"rest_api_id": _API, "name": "pool", "type": "COGNITO_USER_POOLS", "identity_source": "method.request.header.Authorization"}
     answer = {"rest_api_id": _API, "response_type": "DEFAULT_4XX", "response_templates": {"application/json": "{}"}}
     return {
         "aws_api_gateway_rest_api": {"front": api},
@@ -101,15 +102,7 @@ def _api(options: dict[str, Any]) -> Resources:
             "request": {"rest_api_id": _API, "name": "Request", "content_type": "application/json", "schema": json.dumps(options["schema"])}
         },
         "aws_api_gateway_gateway_response": {"client": {**answer, "response_parameters": {"gatewayresponse.header.X": "'1'"}}},
-        "aws_api_gateway_authorizer": {
-            "pool": {
-                "rest_api_id": _API,
-                "name": "pool",
-                "type": "COGNITO_USER_POOLS",
-                "provider_arns": ["${aws_cognito_user_pool.front.arn}"],
-                "identity_source": "method.request.header.Authorization",
-            }
-        },
+        "aws_api_gateway_authorizer": {"pool": {**tokens, "provider_arns": ["${aws_cognito_user_pool.front.arn}"]}},
         "aws_cognito_user_pool": {"front": {"name": "tf-front", "mfa_configuration": "OFF"}},
         "aws_cognito_user_pool_client": {
             "front": {"name": "tf-front", "user_pool_id": "${aws_cognito_user_pool.front.id}", "generate_secret": False}

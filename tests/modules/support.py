@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -81,3 +81,29 @@ def _collect(kind: Any, seen: set[type[BaseModel]], found: dict[str, None]) -> N
 def untested(options: Iterable[str], tested: Iterable[str]) -> list[str]:
     """Options that no case covers."""
     return sorted(set(options) - set(tested))
+
+
+def is_changed(spec: BaseModel, option: str) -> bool:
+    """Whether a part of `spec` has the option `Model.field` at a value that is not its default, or that is the only one there is."""
+    model, _, field = option.partition(".")
+    return any(
+        _only_value(type(part).model_fields[field].annotation)
+        or getattr(part, field) != type(part).model_fields[field].get_default(call_default_factory=True, validated_data={})
+        for part in _parts(spec)
+        if type(part).__name__ == model
+    )
+
+
+def _only_value(kind: Any) -> bool:
+    return get_origin(kind) is Literal and len(get_args(kind)) == 1
+
+
+def _parts(value: Any) -> Iterator[BaseModel]:
+    """A spec and all specs in it."""
+    if isinstance(value, BaseModel):
+        yield value
+        inside: Iterable[Any] = (getattr(value, name) for name in type(value).model_fields)
+    else:
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for item in inside:
+        yield from _parts(item)

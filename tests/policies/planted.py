@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ def add(stack: str, address: str, body: Body) -> Change:
 
     def change(documents: Documents) -> None:
         kind, name = address.split(".")
-        documents[stack]["resource"].setdefault(kind, {})[name] = body
+        documents[stack]["resource"].setdefault(kind, {})[name] = copy.deepcopy(body)  # a case may be used twice
 
     return change
 

@@ -11,12 +11,13 @@ from policies.estate import Document, Estate
 from policies.rule import Answer
 from slipway.scan import checkov_runs
 from slipway.scan.addresses import addresses
-from tests.policies.planted import CONFIG, MODEL, PLANTED, Case, Change, drop, put
+from tests.policies.planted import CONFIG, MODEL, Case, Change, drop, put
 from tests.policies.platform import Documents, platform
+from tests.policies.test_planted import ALL
 from tests.scan.support import write
 
 ALONE = [rule.id for rule in rules().values() if rule.alone]
-CASES = [pytest.param(name, case, id=f"{name}-{case.label}") for name in ALONE for case in PLANTED[name]]
+CASES = [pytest.param(name, case, id=f"{name}-{case.label}") for name in ALONE for case in ALL[name]]
 
 
 def checkov_answers(documents: Documents, out: Path) -> dict[tuple[str, str, str], bool]:

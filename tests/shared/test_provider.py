@@ -33,7 +33,7 @@ def test_slim_and_whole_assembly_give_the_same_bytes(tmp_path: Path) -> None:
         done = run(SYNTH, str(tmp_path / bindings), SLIPWAY_BINDINGS=bindings, PYTHONHASHSEED=str(len(bindings)))
         assert done.returncode == 0, done.stderr
     slim = documents(tmp_path / "slim")
-    assert len(slim) == 6
+    assert len(slim) == 8
     assert slim == documents(tmp_path / "full")
 
 

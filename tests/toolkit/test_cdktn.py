@@ -54,6 +54,6 @@ def test_both_toolkits_give_the_same_json(fork: Path, tmp_path: Path) -> None:
     ours = synthesize(sys.executable, tmp_path / "cdktf", "cdktf")
     forks = synthesize(fork, tmp_path / "cdktn", "cdktn")
     assert sorted(ours) == sorted(forks)
-    assert len(ours) == 6
+    assert len(ours) == 8
     for stack, document in ours.items():
         assert comparable(document) == comparable(forks[stack]), stack

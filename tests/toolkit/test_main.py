@@ -25,9 +25,9 @@ def stacks(out: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("environment", "count"),
     [
-        ({}, 9),
-        ({"SLIPWAY_ENVIRONMENTS": "all"}, 9),
-        ({"SLIPWAY_ENVIRONMENTS": "dev, prod"}, 6),
+        ({}, 11),
+        ({"SLIPWAY_ENVIRONMENTS": "all"}, 11),
+        ({"SLIPWAY_ENVIRONMENTS": "dev, prod"}, 8),
         ({"CDKTF_CONTEXT_JSON": json.dumps({"environments": "staging"})}, 3),
         ({"SLIPWAY_ENVIRONMENTS": "dev", "CDKTF_CONTEXT_JSON": json.dumps({"environments": "staging,prod"})}, 3),
     ],

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from typing import Any
+
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+Stubs = dict[str, Stubber]
 
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 HEADERS = [
@@ -75,3 +81,14 @@ def error(answer: dict[str, Any]) -> tuple[int, str]:
     assert body["error"]["request_id"] == REQUEST_ID and body["error"]["message"]
     assert answer["headers"]["Content-Type"] == "application/json" and answer["isBase64Encoded"] is False
     return answer["statusCode"], body["error"]["code"]
+
+
+def answers(stubs: Stubs, body: bytes = b'{"predictions":[1]}', **more: Any) -> None:
+    """The next InvokeEndpoint answers."""
+    stream = StreamingBody(io.BytesIO(body), len(body))
+    stubs["sagemaker-runtime"].add_response("invoke_endpoint", {"Body": stream, "ContentType": "application/json", **more}, None)
+
+
+def fails(stubs: Stubs, code: str, message: str = "", status: int = 400, **more: Any) -> None:
+    """The next InvokeEndpoint fails."""
+    stubs["sagemaker-runtime"].add_client_error("invoke_endpoint", code, message, status, modeled_fields=more or None)

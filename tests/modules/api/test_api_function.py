@@ -1,60 +1,21 @@
-"""The function's code: what is wrong with a request or an endpoint has its status, and never 200; nothing of a payload is logged."""
+"""The function's code: requests and their answers; nothing of a payload is logged."""
 
 from __future__ import annotations
 
 import base64
-import functools
 import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
-import botocore.session
 import pytest
-from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 from botocore.response import StreamingBody
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
 from modules.api.function import handler, invoke, routes
-from tests.modules.api.events import ROUTES, Context, error, event
+from tests.modules.api.events import ROUTES, Context, Stubs, answers, error, event
 
-Stubs = dict[str, Stubber]
-
-
-@pytest.fixture(autouse=True)
-def settings(monkeypatch: pytest.MonkeyPatch) -> routes.Settings:
-    found = routes.parse(ROUTES)
-    monkeypatch.setattr(handler, "settings", lambda: found)
-    monkeypatch.setattr(invoke, "_PAUSE", (0.0, 0.0))
-    return found
-
-
-@functools.cache
-def client(service: str) -> Any:
-    session = botocore.session.Session()
-    return session.create_client(service, region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-
-
-@pytest.fixture
-def stubs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubs]:
-    """Stubbed clients of the SageMaker runtime and of S3."""
-    made = {service: Stubber(client(service)) for service in ("sagemaker-runtime", "s3")}
-    monkeypatch.setattr(invoke, "client", lambda service, _: client(service))
-    for stub in made.values():
-        stub.activate()
-    yield made
-    for stub in made.values():
-        stub.assert_no_pending_responses()
-        stub.deactivate()
-
-
-def answers(stubs: Stubs, body: bytes = b'{"predictions":[1]}', **more: Any) -> None:
-    stream = StreamingBody(io.BytesIO(body), len(body))
-    stubs["sagemaker-runtime"].add_response("invoke_endpoint", {"Body": stream, "ContentType": "application/json", **more}, None)
-
-
-def fails(stubs: Stubs, code: str, message: str = "", status: int = 400, **more: Any) -> None:
-    stubs["sagemaker-runtime"].add_client_error("invoke_endpoint", code, message, status, modeled_fields=more or None)
+pytestmark = pytest.mark.usefixtures("settings")
 
 
 def test_a_prediction_comes_back_as_it_is(stubs: Stubs) -> None:
@@ -128,98 +89,6 @@ def test_what_is_wrong_with_a_request(stubs: Stubs, given: dict[str, Any], statu
 
 def test_allowed_methods_are_named() -> None:
     assert handler.handle(event(httpMethod="GET"), Context())["headers"]["Allow"] == "POST, PUT"
-
-
-@pytest.mark.parametrize(
-    ("failure", "status", "code"),
-    [
-        (("ValidationError", "Endpoint slipway-test-wine of account 111111111111 not found.", 400), 404, "ENDPOINT_NOT_FOUND"),
-        (("ValidationError", "Variant x not found in endpoint slipway-test-wine of account 1.", 400), 400, "BAD_REQUEST"),
-        (("ValidationError", "Endpoint slipway-test-wine is not in service: its status is Failed.", 400), 503, "ENDPOINT_UNAVAILABLE"),
-        (("ValidationError", "1 validation error: Member must have length less than or equal to 6291456", 400), 413, "REQUEST_TOO_LARGE"),
-        (("RequestEntityTooLargeException", "", 413), 413, "REQUEST_TOO_LARGE"),
-        (("ServiceUnavailable", "", 503), 503, "ENDPOINT_UNAVAILABLE"),
-        (("ModelNotReadyException", "", 429), 503, "ENDPOINT_UNAVAILABLE"),
-        (("AccessDeniedException", "not authorized to perform sagemaker:InvokeEndpoint", 400), 500, "ACCESS_TO_ENDPOINT"),
-        (("InternalFailure", "", 500), 502, "ENDPOINT_ERROR"),
-        (("InternalDependencyException", "", 530), 502, "ENDPOINT_ERROR"),
-    ],
-)
-def test_what_sagemaker_says(stubs: Stubs, failure: tuple[str, str, int], status: int, code: str) -> None:
-    fails(stubs, *failure)
-    assert error(handler.handle(event(), Context())) == (status, code)
-
-
-@pytest.mark.parametrize(
-    ("original", "status", "code"),
-    [
-        *((passed, passed, "MODEL_REFUSED") for passed in (400, 406, 413, 415, 422, 429)),
-        *((mapped, 424, "MODEL_ERROR") for mapped in (401, 403, 404, 405, 409)),
-        (500, 502, "MODEL_ERROR"),
-        (503, 503, "ENDPOINT_UNAVAILABLE"),
-        (504, 504, "ENDPOINT_TIMEOUT"),
-        (0, 504, "ENDPOINT_TIMEOUT"),
-    ],
-)
-def test_what_the_model_says(stubs: Stubs, original: int, status: int, code: str) -> None:
-    stubs["sagemaker-runtime"].add_client_error(
-        "invoke_endpoint",
-        "ModelError",
-        "",
-        424,
-        response_meta={},
-        modeled_fields={"OriginalStatusCode": original, "OriginalMessage": "secret row 42"},
-    )
-    answer = handler.handle(event(), Context())
-    assert error(answer) == (status, code)
-    assert "secret" not in answer["body"]
-
-
-@pytest.mark.parametrize(
-    ("raised", "status"),
-    [
-        (ReadTimeoutError(endpoint_url="https://x"), 504),
-        (ConnectTimeoutError(endpoint_url="https://x"), 504),
-        (ConnectionClosedError(endpoint_url="https://x"), 502),
-        (RuntimeError("row 42 is secret"), 500),
-    ],
-)
-def test_what_the_network_does(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], raised: Exception, status: int) -> None:
-    class Broken:
-        def invoke_endpoint(self, **_: Any) -> None:
-            raise raised
-
-    monkeypatch.setattr(invoke, "client", lambda *_: Broken())
-    assert error(handler.handle(event(), Context()))[0] == status
-    assert "secret" not in capsys.readouterr().out
-
-
-def test_one_retry_and_only_when_throttled(stubs: Stubs) -> None:
-    fails(stubs, "ThrottlingException", "Rate exceeded", 429)
-    answers(stubs)
-    assert handler.handle(event(), Context())["statusCode"] == 200
-    fails(stubs, "ThrottlingException", "Rate exceeded", 429)
-    fails(stubs, "ThrottlingException", "Rate exceeded", 429)
-    answer = handler.handle(event(), Context())
-    assert error(answer) == (429, "THROTTLED") and answer["headers"]["Retry-After"] == "1"
-    fails(stubs, "InternalFailure", "", 500)
-    assert error(handler.handle(event(), Context())) == (502, "ENDPOINT_ERROR")
-
-
-def test_no_retry_without_time_for_it(stubs: Stubs) -> None:
-    fails(stubs, "ThrottlingException", "Rate exceeded", 429)
-    assert error(handler.handle(event(), Context(20.0))) == (429, "THROTTLED")
-
-
-def test_a_body_that_trickles_ends_in_time(stubs: Stubs) -> None:
-    answers(stubs)
-    assert error(handler.handle(event(), Context(0.5))) == (504, "ENDPOINT_TIMEOUT")
-
-
-def test_an_answer_that_lambda_could_not_carry(stubs: Stubs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handler, "MAX_RESPONSE", 10)
-    answers(stubs)
-    assert error(handler.handle(event(), Context())) == (502, "RESPONSE_TOO_LARGE")
 
 
 def test_asynchronous_endpoints_are_accepted_with_a_location(stubs: Stubs) -> None:

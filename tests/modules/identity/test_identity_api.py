@@ -22,7 +22,7 @@ def test_actions_are_exact_and_resources_the_environments(found: dict[str, dict[
         for arn in as_list(item["Resource"]):
             by_kind = arn.startswith(("arn:aws:apigateway:eu-west-1::/", "arn:aws:wafv2:eu-west-1:111111111111:regional/managedruleset/"))
             own = "slipway-test-api" in arn or arn.endswith(("/test", "/test:*", "/test/*"))
-            assert own or by_kind or (arn, sid) == ("*", "WebAclLog") or sid == "ApiKey", (sid, arn)
+            assert own or by_kind or (arn, sid) == ("*", "WebAclLog") or sid in ("ApiKey", "GatewayServiceRole"), (sid, arn)
 
 
 def test_only_the_apis_own_key_is_used() -> None:
@@ -41,6 +41,20 @@ def test_each_role_is_passed_to_its_own_service() -> None:
         item = DEPLOY[f"PassApi{kind}"]
         assert as_list(item["Resource"]) == [f"arn:aws:iam::111111111111:role/slipway-test-api-{kind.lower()}"]
         assert item["Condition"] == {"StringEquals": {"iam:PassedToService": service}}
+
+
+def test_the_first_domain_of_an_account_may_make_the_service_linked_role() -> None:
+    role, service = DEPLOY["GatewayServiceRole"], "ops.apigateway.amazonaws.com"
+    assert as_list(role["Action"]) == ["iam:CreateServiceLinkedRole"] and "GatewayServiceRole" not in PLAN
+    assert as_list(role["Resource"]) == [f"arn:aws:iam::111111111111:role/aws-service-role/{service}/AWSServiceRoleForAPIGateway"]
+    assert role["Condition"] == {"StringEquals": {"iam:AWSServiceName": service}}
+
+
+def test_a_web_acl_is_put_before_a_stage_with_rights_on_both() -> None:
+    stages = "arn:aws:apigateway:eu-west-1::/restapis/*/stages/*"
+    assert {"wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"} <= set(DEPLOY["WebAcl"]["Action"])
+    assert stages in DEPLOY["WebAcl"]["Resource"] and stages in PLAN["WebAcl"]["Resource"]
+    assert as_list(DEPLOY["GatewayWebAcl"]["Resource"]) == [stages]
 
 
 def test_with_a_boundary_no_role_is_made_without_it() -> None:

@@ -65,6 +65,7 @@ def test_the_flow_logs_role_goes_to_that_service_only_and_keeps_its_boundary() -
     boundary = "arn:aws:iam::111111111111:policy/limit"
     bounded = statements(document(deploy_statements(network(NAMING, boundary))))["FlowLogPolicy"]
     assert bounded["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": boundary}}
+    assert "iam:PutRolePermissionsBoundary" in bounded["Action"], "a boundary demanded later is put on the role that is there"
     assert "iam:PutRolePermissionsBoundary" not in {action for item in DEPLOY.values() for action in item["Action"]}
 
 

@@ -98,6 +98,8 @@ def test_other_partitions_have_their_own_hosts_and_arns() -> None:
     found = statements(key_policy(CHINA, "artifacts"))
     assert as_list(found["UsedThroughServices"]["Condition"]["StringEquals"]["kms:ViaService"]) == ["s3.cn-north-1.amazonaws.com.cn"]
     assert found["AdministeredThroughIam"]["Principal"] == {"AWS": "arn:aws-cn:iam::111111111111:root"}
+    logs = statements(key_policy(CHINA, "logs"))["LogGroupsOfTheEnvironment"]
+    assert logs["Principal"] == {"Service": "logs.cn-north-1.amazonaws.com.cn"}
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)

@@ -100,7 +100,8 @@ def test_the_message_starts_the_function_and_nobody_else_may() -> None:
     document = build()
     permission, subscription = resource(document, "aws_lambda_permission"), resource(document, "aws_sns_topic_subscription")
     topic = "${aws_sns_topic.load_test_topic_CFAB6E5E.arn}"
-    assert (permission["principal"], permission["source_arn"], permission["source_account"]) == ("sns.amazonaws.com", topic, "111111111111")
+    assert (permission["principal"], permission["source_arn"]) == ("sns.amazonaws.com", topic)
+    assert "source_account" not in permission, "SNS says which topic it is, whose ARN holds the account, and promises no more"
     assert (subscription["protocol"], subscription["topic_arn"]) == ("lambda", topic)
     assert resource(document, "aws_sns_topic")["kms_master_key_id"] == KEY
     deny = statements(resource(document, "aws_sns_topic_policy")["policy"])["TlsOnly"]

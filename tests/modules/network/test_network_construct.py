@@ -15,7 +15,7 @@ from modules.network.construct import Network, NetworkRefs
 from modules.network.spec import ByIds, ByTags, CreatedNetwork, ExistingNetwork, NetworkSpec
 from tests.modules.network.test_network_spec import EGRESS, IDS, TAGS, VPN, created
 from tests.modules.policy_documents import as_list, assert_exact_actions, statements
-from tests.modules.support import all_options, at, resource, resources, synth, untested
+from tests.modules.support import all_options, at, is_changed, resource, resources, synth, untested
 
 NAMING = Naming("slipway", "test", "111111111111", "eu-west-1")
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"
@@ -93,6 +93,8 @@ def test_option_reaches_the_resource(option: str) -> None:
 
 def test_every_option_has_a_case() -> None:
     assert untested(all_options(CreatedNetwork, ExistingNetwork), {*CASES, *ELSEWHERE}) == []
+    specs = {option: TypeAdapter(NetworkSpec).validate_python(case[0]) for option, case in CASES.items()}
+    assert [option for option, spec in specs.items() if not is_changed(spec, option)] == []
 
 
 def test_as_it_comes_there_is_no_way_out() -> None:
