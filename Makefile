@@ -58,7 +58,7 @@ demo-full: .venv/.synced ## The same front to back: network, API, dashboard, ala
 	@$(BIN)/python -m slipway demo --full $(if $(KEEP),--keep)
 
 test: setup check ## Everything that must hold: linters, types, generated files, tests.
-	@$(BIN)/python -m pytest -n 5 --dist worksteal -m 'not faults'
+	@$(BIN)/python -m pytest -n 4 --dist worksteal --durations=20 -m 'not faults'
 # One at a time on a quiet machine: their criteria are times.
 	@$(BIN)/python -m pytest -m faults
 

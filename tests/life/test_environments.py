@@ -136,24 +136,33 @@ def test_life(project: Project) -> None:
     assert live["EndpointStatus"] == "InService"
     assert live["EndpointConfigName"] == outputs["endpoint_config_wine_name"]
 
-    # A changed option of an immutable thing makes a new one, and the endpoint follows in place; the other layers stay as they are.
+    if name == "dev":
+        change_an_option(project)
+    else:
+        allow_destruction(project)
+    destroy(project.open(), YES)
+    assert left_over(project.url, target.config.account_id) == []
+
+
+def change_an_option(project: Project) -> None:
+    """A changed option of an immutable thing makes a new one, and the endpoint follows in place; the other layers stay as they are."""
     project.edit({"endpoints": {"wine": {"data_capture": {"sampling_percentage": 50}}}})
     expected = {("aws_sagemaker_endpoint_configuration", "replace"), ("aws_sagemaker_endpoint", "update")}
     review = changes(preview(project.open()))
-    assert expected <= review[f"{name}-serving"]
-    assert f"{name}-state" not in review
+    assert expected <= review[f"{project.environment}-serving"]
+    assert f"{project.environment}-state" not in review
     results = deploy(project.open(), YES)
     assert preview(project.open()).empty, [r.review for r in results]
 
-    if name != "dev":
-        with pytest.raises(SlipwayError, match="is protected"):
-            destroy(project.open(), YES)
-        allow = {"force_destroy": True}
-        project.edit({"state": {"deletion_protection": False}, "registries": {"inference": {"force_delete": True}}})
-        project.edit({"storage": {key: dict(allow) for key in ("models", "data_capture", "async_output", "access_logs")}})
-        deploy(project.open(), YES)
-    destroy(project.open(), YES)
-    assert left_over(project.url, target.config.account_id) == []
+
+def allow_destruction(project: Project) -> None:
+    """What is protected is not destroyed before its protection is taken away, by an apply of its own."""
+    with pytest.raises(SlipwayError, match="is protected"):
+        destroy(project.open(), YES)
+    allow = {"force_destroy": True}
+    project.edit({"state": {"deletion_protection": False}, "registries": {"inference": {"force_delete": True}}})
+    project.edit({"storage": {key: dict(allow) for key in ("models", "data_capture", "async_output", "access_logs")}})
+    deploy(project.open(), YES)
 
 
 @pytest.mark.provider
