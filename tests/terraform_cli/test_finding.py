@@ -163,11 +163,13 @@ def test_environment_with_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     own.write_text('credentials "app.terraform.io" {\n  token = "t"\n}\n')
     monkeypatch.setenv(mirror.VARIABLE, str(mirror_in(tmp_path / "m")))
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(own))
+    monkeypatch.delenv("GOGC", raising=False)
     made = environment(tmp_path)
     text = Path(made["TF_CLI_CONFIG_FILE"]).read_text()
     assert "credentials" in text and f'path    = "{tmp_path / "m"}"' in text
     assert made["TF_CLI_ARGS_providers_lock"] == f"-fs-mirror={tmp_path / 'm'}"
     assert (made["CHECKPOINT_DISABLE"], made["TF_IN_AUTOMATION"], made["TF_INPUT"]) == ("1", "1", "0")
+    assert made["GOGC"] == "200"
 
 
 def test_environment_ignores_a_missing_config_and_caches_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
