@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modules._shared.naming import Naming
 from modules.identity.access import Access, actions, prefix
+from modules.identity.common_actions import CHANGE_LOG_GROUP
 
 
 def serving(naming: Naming) -> list[Access]:
@@ -71,17 +72,7 @@ def _log_groups(naming: Naming) -> Access:
         "LogGroups",
         (group, f"{group}:*"),
         plan=actions("logs", "DescribeLogStreams", "FilterLogEvents", "GetLogEvents", "ListTagsForResource"),
-        deploy=actions(
-            "logs",
-            "AssociateKmsKey",
-            "CreateLogGroup",
-            "DeleteLogGroup",
-            "DeleteRetentionPolicy",
-            "DisassociateKmsKey",
-            "PutRetentionPolicy",
-            "TagResource",
-            "UntagResource",
-        ),
+        deploy=actions("logs", *CHANGE_LOG_GROUP),
     )
 
 

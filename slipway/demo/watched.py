@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -56,10 +56,7 @@ class Watched:
         requests = report["requests"]
         if requests["failed"] or requests["sent"] != requests["ok"]:
             raise SlipwayError(f"{requests['failed']} of {requests['sent']} requests failed: {report['problems'][:3]}")
-        evidence.until(
-            lambda: self._invocations() - before == requests["sent"],
-            lambda: f"CloudWatch counts {self._invocations() - before} invocations, the report {requests['sent']}",
-        )
+        self._require_counted(before, requests["sent"])
         latency = report["latency_ms"]
         said = f"{requests['sent']} requests in {SECONDS} s, all right; p50 {latency['p50']:.1f} ms, p99 {latency['p99']:.1f} ms"
         return f"{said}; CloudWatch counts the same; {self._reports / 'load.html'}", None
@@ -72,10 +69,7 @@ class Watched:
         report = follow(self._account, Report(start(self._account)), self._reporter).as_dict()
         if report["partial"] or report["requests"] != report["TestSuccess"]:
             raise SlipwayError(f"the testers report {report['TestSuccess']} right answers to {report['requests']} requests")
-        evidence.until(
-            lambda: self._invocations() - before == report["requests"],
-            lambda: f"CloudWatch counts {self._invocations() - before} invocations, the testers {report['requests']}",
-        )
+        self._require_counted(before, report["requests"])
         return f"{report['clients']} testers, {report['requests']} requests, all answers as expected; CloudWatch counts the same", None
 
     def alarm(self) -> tuple[str, None]:
@@ -150,6 +144,12 @@ class Watched:
 
         evidence.until(lambda: now() == state, lambda: f"alarm {alarm} is {now()} instead of {state}")
 
+    def _require_counted(self, before: int, sent: int) -> None:
+        """Waits until CloudWatch has counted as many invocations more than `before` as were sent."""
+        evidence.until(
+            lambda: self._invocations() - before == sent,
+            lambda: f"CloudWatch counts {self._invocations() - before} invocations, {sent} were sent",
+        )
+
     def _invocations(self) -> int:
-        count: Callable[..., dict[str, int]] = evidence.invocations
-        return sum(count(self._account.client("cloudwatch"), self._endpoint, list(VARIANTS), self._started).values())
+        return sum(evidence.invocations(self._account.client("cloudwatch"), self._endpoint, list(VARIANTS), self._started).values())
