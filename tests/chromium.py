@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from slipway.containers.debian import apt_get, has_apt, libraries, run, unpack
+from slipway.containers.debian import apt_get, has_apt, install_wrapper, libraries, run, unpack
 from slipway.containers.environment import locked, tools_folder
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter, Silent
@@ -94,13 +94,9 @@ def _fetch(own: Path, reporter: Reporter) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     fonts = folder / "fonts.conf"
     fonts.write_text(_FONTS.format(system="/usr/share/fonts", own=root / "usr" / "share" / "fonts", cache=folder / "fontcache"))
-    own.parent.mkdir(parents=True, exist_ok=True)
-    partial = own.with_suffix(".partial")
-    partial.write_text(f'#!/bin/sh\nFONTCONFIG_FILE="{fonts}" LD_LIBRARY_PATH="{libraries(root)}" exec "{binary}" "$@"\n')
-    partial.chmod(0o755)
-    if not _works(partial):
+    script = f'FONTCONFIG_FILE="{fonts}" LD_LIBRARY_PATH="{libraries(root)}" exec "{binary}" "$@"'
+    if not install_wrapper(own, script, _works):
         raise SlipwayError(f"the Chromium fetched into {folder} does not start", fix=_FIX)
-    partial.replace(own)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from slipway.progress import Reporter
@@ -58,6 +58,18 @@ def libraries(root: Path) -> str:
     """LD_LIBRARY_PATH for what is unpacked below `root`."""
     folders = sorted({path.parent.resolve() for pattern in ("usr/lib/**/*.so*", "lib/**/*.so*") for path in root.glob(pattern)})
     return ":".join(map(str, folders))
+
+
+def install_wrapper(own: Path, script: str, works: Callable[[Path], bool]) -> bool:
+    """Put a shell script at `own` when it works; it appears whole or not at all. Whether it does."""
+    own.parent.mkdir(parents=True, exist_ok=True)
+    partial = own.with_suffix(".partial")
+    partial.write_text(f"#!/bin/sh\n{script}\n")
+    partial.chmod(0o755)
+    if not works(partial):
+        return False
+    partial.replace(own)
+    return True
 
 
 def run(command: Sequence[str], folder: Path) -> str | None:

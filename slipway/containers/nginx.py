@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from slipway.containers.debian import apt_get, has_apt, libraries, missing, run, unpack
+from slipway.containers.debian import apt_get, has_apt, install_wrapper, libraries, missing, run, unpack
 from slipway.containers.environment import locked
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter, Silent
@@ -67,13 +67,9 @@ def _fetch(own: Path, reporter: Reporter) -> None:
     else:
         raise SlipwayError("apt offers no nginx, or its mirror cannot be reached", fix=_FIX)
     _fetch_libraries(apt, binary, folder, root)
-    own.parent.mkdir(parents=True, exist_ok=True)
-    partial = own.with_suffix(".partial")
-    partial.write_text(f'#!/bin/sh\nunset NGINX\nLD_LIBRARY_PATH="{libraries(root)}" exec "{binary.resolve()}" "$@"\n')
-    partial.chmod(0o755)
-    if not _works(partial):
+    script = f'unset NGINX\nLD_LIBRARY_PATH="{libraries(root)}" exec "{binary.resolve()}" "$@"'
+    if not install_wrapper(own, script, _works):
         raise SlipwayError(f"the nginx fetched into {folder} does not start", fix=_FIX)
-    partial.replace(own)
     reporter.info("nginx", f"{own} is ready")
 
 
