@@ -24,6 +24,8 @@ THREADS = 192
 requests that wait for a function."""
 IDLE_SECONDS = 300
 """How long an idle connection stays open: longer than any SDK keeps one, so that never both ends decide at once."""
+KEPT_CONNECTIONS = 1024
+"""Idle connections kept open. cheroot's own limit is 10: above it a client is told to close, though it may be about to send."""
 
 _running = threading.Lock()
 
@@ -67,6 +69,7 @@ class LocalAws:
         """Stop serving and forget all state (a `persist` folder keeps it). A second call does nothing."""
         if not self._thread.is_alive():
             return
+        functions.bind("")
         self._server.stop()
         self._thread.join(timeout=10)
         background.end()
@@ -112,6 +115,7 @@ def _server(app: LocalAwsApp, port: int) -> Any:
     server = wsgi.Server((HOST, port), app, numthreads=THREADS, server_name=HOST, request_queue_size=128, timeout=IDLE_SECONDS)
     server.gateway = _Gateway
     server.shutdown_timeout = 1
+    server.keep_alive_conn_limit = KEPT_CONNECTIONS
     return server
 
 

@@ -59,7 +59,7 @@ def test_regions_are_separate(client: Any) -> None:
         ("cloudwatch", "list_managed_insight_rules", {"ResourceARN": "arn:aws:cloudwatch:::x"}),  # query
         ("iam", "list_service_specific_credentials", {"UserName": "u"}),  # query
         ("s3", "delete_bucket_metrics_configuration", None),  # rest-xml
-        ("sqs", "list_queues", {}),  # json, no such service
+        ("kinesis", "list_streams", {}),  # json, no such service
         ("ec2", "describe_local_gateways", {}),  # ec2
         ("rds", "describe_db_instances", {}),  # query, no such service
         ("eks", "list_clusters", {}),  # rest-json, no such service
@@ -139,6 +139,19 @@ def test_a_connection_is_kept(url: str) -> None:
     connection.request("POST", "/", b"Action=Nothing", {"Content-Type": "application/x-www-form-urlencoded"})
     connection.getresponse().read()
     assert connection.sock is sock, "an error must not close the connection either"
+
+
+def test_many_connections_are_kept(url: str) -> None:
+    """More than the ten that cheroot keeps by default."""
+    connections = [http.client.HTTPConnection(urlsplit(url).netloc, timeout=10) for _ in range(40)]
+    for _ in range(2):
+        for connection in connections:
+            connection.request("GET", "/_slipway/health")
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.getheader("Connection", "") != "close"
+    for connection in connections:
+        connection.close()
 
 
 def test_one_of_many_takes_a_lock(client: Any) -> None:
