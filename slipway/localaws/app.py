@@ -12,13 +12,15 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from slipway.localaws import background, inside, patches
+from slipway.localaws import background, connections, inside, patches
 from slipway.localaws.apigateway import route as apigateway
 from slipway.localaws.control import Control
+from slipway.localaws.elb import route as balancers
 from slipway.localaws.errors import LOCAL_ERROR, NOT_IMPLEMENTED, error
 from slipway.localaws.functions import route as functions
 from slipway.localaws.hosting import replay
-from slipway.localaws.journal import Entry, Journal
+from slipway.localaws.jobs import replay as job_ends
+from slipway.localaws.journal import NOT_REPEATED, Entry, Journal
 from slipway.localaws.lock import LOCK
 from slipway.localaws.request import Call, Environ, read_body, read_call
 from slipway.localaws.responses import Answer, run_wsgi
@@ -31,6 +33,8 @@ PAGES = "/_slipway/"
 
 # moto's own pages, which would get around the journal and the list of services.
 _MOTO_PAGES = ("/moto-api", "/latest/")
+_CONNECTIONS = ("codeconnections", "codestar-connections")
+"""A service that moto does not have at all."""
 
 
 class LocalAwsApp:
@@ -52,6 +56,7 @@ class LocalAwsApp:
             journal.replay(self._replay)
         inside.bind(self._aws)
         replay.bind(journal)
+        job_ends.bind(journal)
         background.begin()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -73,6 +78,8 @@ class LocalAwsApp:
             return self._control.answer(environ["REQUEST_METHOD"], path[len(PAGES) :], environ.get("QUERY_STRING", ""))
         if (place := apigateway.find(environ)) is not None:
             return apigateway.answer(place, environ)
+        if (passed := balancers.passed_on(environ)) is not None:
+            return passed
         call = read_call(environ)
         if call.service is None:
             names = ", ".join(sorted(service.name for service in SERVICES.values()))
@@ -94,7 +101,7 @@ class LocalAwsApp:
             if (before := self._retries.answered(call, environ)) is not None:
                 LOG.info("%s was sent again: answered as before", call.label)
                 return before
-            journal = self._journal if call.mutates else None
+            journal = self._journal if call.mutates and call.label not in NOT_REPEATED else None
             answer = self._journalled(journal, call, environ) if journal else self._moto_answer(call, environ)
             self._retries.remember(call, environ, answer)
         if call.mutates:
@@ -112,7 +119,7 @@ class LocalAwsApp:
     def _moto_answer(self, call: Call, environ: Environ) -> Answer:
         """What moto answers; what it lacks and what breaks inside it become errors that no SDK tries again."""
         try:
-            answer = run_wsgi(self._moto, environ)
+            answer = connections.answer(call) if call.signing_name in _CONNECTIONS else run_wsgi(self._moto, environ)
         except NotImplementedError as reason:
             LOG.warning("%s is not implemented: %s", call.label, reason)
             return error(call.protocol, NOT_IMPLEMENTED, f"The local AWS does not implement {call.label}. ({reason})")
@@ -127,6 +134,9 @@ class LocalAwsApp:
 
     def _replay(self, entry: Entry) -> None:
         settle_all()
+        if entry.method == job_ends.METHOD:
+            job_ends.restore(entry)
+            return
         mock_random.seed(entry.seed)
         environ = entry.environ()
         answer = self._moto_answer(read_call(environ), environ)
@@ -144,7 +154,12 @@ def _is_unrouted(call: Call, answer: Answer) -> bool:
 _PATCHES = (
     *("alarms", "autoscaling", "cloudwatch", "dashboards", "dynamodb", "ec2", "ec2_vpn", "ecr", "iam", "kms", "logs"),
     *("s3", "sagemaker", "sagemaker_endpoints", "sns"),
-    *("apigateway.changes", "apigateway.updates", "functions.changes"),
+    *("budgets", "events", "scheduler", "states"),
+    *("jobs.training_api", "jobs.processing_api", "jobs.tuning_api", "registry.packages", "registry.groups", "pipelines.api"),
+    *("apigateway.changes", "apigateway.updates", "functions.changes", "functions.provisioned"),
+    "jobs.transform",
+    *("ecs.changes", "elb.changes"),
+    *("codebuild.projects", "codebuild.builds", "codepipeline.definitions", "codepipeline.executions"),
 )
 """The files that register patches."""
 

@@ -14,9 +14,8 @@ from moto.core.exceptions import JsonRESTError
 from slipway.localaws.model import enum_values
 from slipway.localaws.patches import adds, wraps
 
-SERVICE_LINKED_ROLE = (
-    "aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
-)
+SERVICE_LINKED_ROLES = {"sagemaker": "SageMakerEndpoint", "ecs": "ECSService"}
+"""Ends of the service-linked roles' names: AWS always uses them for these services."""
 _DIMENSIONS = "moto's list lacks sagemaker:variant:DesiredProvisionedConcurrency and later ones"
 
 
@@ -47,18 +46,23 @@ def target_params_are_valid(original: Any, namespace: str, r_id: str, dimension:
 
 @wraps(ApplicationAutoScalingResponse, "register_scalable_target", "moto drops Tags, and leaves out the required RoleARN")
 def register_scalable_target(original: Any, self: Any) -> str:
-    """Keep the tags with the target. For SageMaker, AWS always uses its service-linked role."""
+    """Keep the tags with the target, and name the service-linked role."""
     answer: str = original(self)
     target = _target(self, json.loads(answer)["ScalableTargetARN"])
     _tags(target).update(self._get_param("Tags") or {})
-    if target.service_namespace == "sagemaker":
-        target.role_arn = f"arn:{self.partition}:iam::{self.current_account}:role/{SERVICE_LINKED_ROLE}"
+    service = target.service_namespace
+    if service in SERVICE_LINKED_ROLES:
+        name = f"AWSServiceRoleForApplicationAutoScaling_{SERVICE_LINKED_ROLES[service]}"
+        path = f"aws-service-role/{service}.application-autoscaling.amazonaws.com"
+        target.role_arn = f"arn:{self.partition}:iam::{self.current_account}:role/{path}/{name}"
     return answer
 
 
 @wraps(ApplicationAutoscalingBackend, "deregister_scalable_target", "moto keeps the policies and actions, AWS does not")
 def deregister_scalable_target(original: Any, self: Any, namespace: str, r_id: str, dimension: str) -> None:
     """Delete what hangs on the target, after the target itself."""
+    if r_id not in self.targets.get(dimension, {}):
+        raise JsonRESTError("ObjectNotFoundException", f"No scalable target found for {namespace}, {r_id}, {dimension}")
     original(self, namespace, r_id, dimension)
 
     def belongs(item: Any) -> bool:
@@ -105,11 +109,11 @@ def describe_scaling_activities(self: Any) -> str:
 @wraps(ApplicationAutoscalingBackend, "put_scaling_policy", "moto takes any metric, needs no target, and renames a policy that is changed")
 def put_scaling_policy(original: Any, self: Any, **members: Any) -> Any:
     """Refuse what cannot be evaluated. A policy that is changed keeps its ARN, which alarms refer to, and its cooldown."""
-    from slipway.localaws.autoscaling_activities import CONCURRENCY, INSTANCES
     from slipway.localaws.autoscaling_policies import check
+    from slipway.localaws.autoscaling_targets import DIMENSIONS
     from slipway.localaws.metrics_math import MathError
 
-    if members["scalable_dimension"] in (INSTANCES, CONCURRENCY):
+    if members["scalable_dimension"] in DIMENSIONS:
         if not any(members["resource_id"] in by_id for by_id in self.targets.values()):
             raise JsonRESTError("ObjectNotFoundException", f"No scalable target registered for resource ID: {members['resource_id']}")
         try:

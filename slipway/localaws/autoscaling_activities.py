@@ -8,12 +8,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from slipway.localaws.hosting.live import LiveEndpoint, live
+from slipway.localaws.autoscaling_targets import DIMENSIONS, SERVICE, find
 
 KEPT = 500
 """Activities that an account and region remembers."""
-INSTANCES, CONCURRENCY = "sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency"
-"""The scalable dimensions of an endpoint's variant."""
 
 
 @dataclass
@@ -32,15 +30,15 @@ class Activity:
 
     def shown(self) -> dict[str, Any]:
         """As DescribeScalingActivities has it."""
-        what = f"desired {'instance count' if self.dimension == INSTANCES else 'provisioned concurrency'} to {self.capacity}"
+        service, what = self.dimension.partition(":")[0], f"{DIMENSIONS[self.dimension]} to {self.capacity}"
         said = {
-            "InProgress": f"Successfully set {what}. Waiting for change to be fulfilled by sagemaker.",
-            "Successful": f"Successfully set {what}. Change successfully fulfilled by sagemaker.",
+            "InProgress": f"Successfully set {what}. Waiting for change to be fulfilled by {service}.",
+            "Successful": f"Successfully set {what}. Change successfully fulfilled by {service}.",
             "Failed": f"Failed to set {what}. Reason: {self.failure}",
         }
         shown = {
             "ActivityId": self.number,
-            "ServiceNamespace": "sagemaker",
+            "ServiceNamespace": service,
             "ResourceId": self.resource,
             "ScalableDimension": self.dimension,
             "Description": f"Setting {what}.",
@@ -61,26 +59,16 @@ def activities(backend: Any) -> deque[Activity]:
     return found
 
 
-def capacity(endpoint: LiveEndpoint, variant: str, dimension: str, *, current: bool = False) -> int | None:
-    """The capacity of a variant, desired or current; None when it has none in this dimension."""
-    state = next((state for state in endpoint.variants() if state.name == variant), None)
-    if state is None:
-        return None
-    if dimension == INSTANCES:
-        return state.current if current else state.desired
-    given: int | None = state.serverless.get("ProvisionedConcurrency")
-    return given
-
-
 def _settle(activity: Activity, backend: Any) -> None:
-    _, name, _, variant = activity.resource.split("/")
-    endpoint = live(backend.account_id, backend.region_name, name)
-    if endpoint is None:
-        activity.status, activity.failure = "Failed", f"endpoint {name} does not exist any more"
-    elif endpoint.status not in ("InService", "Failed"):
+    scaled = find(backend.account_id, backend.region_name, activity.resource, activity.dimension)
+    if scaled is None:
+        name = activity.resource.split("/")[-1 if activity.dimension == SERVICE else 1]
+        kind = "service" if activity.dimension == SERVICE else "endpoint"
+        activity.status, activity.failure = "Failed", f"{kind} {name} does not exist any more"
+    elif not scaled.settled():
         return
-    elif capacity(endpoint, variant, activity.dimension, current=True) == activity.capacity:
+    elif scaled.current() == activity.capacity:
         activity.status = "Successful"
     else:
-        activity.status, activity.failure = "Failed", endpoint.failure_reason or "the endpoint did not take the change"
+        activity.status, activity.failure = "Failed", scaled.failure()
     activity.ended = time.time()

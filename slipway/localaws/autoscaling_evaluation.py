@@ -1,4 +1,4 @@
-"""Application Auto Scaling at work: policies and scheduled actions change the capacity of endpoint variants.
+"""Application Auto Scaling at work: policies and scheduled actions change the capacity of endpoint variants and services.
 
 Target tracking is evaluated here directly; the two CloudWatch alarms that AWS makes for it are not created.
 """
@@ -14,12 +14,11 @@ from typing import Any
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.cloudwatch.models import cloudwatch_backends
 
-from slipway.localaws import inside
-from slipway.localaws.autoscaling_activities import CONCURRENCY, INSTANCES, Activity, activities, capacity
+from slipway.localaws.autoscaling_activities import Activity, activities
 from slipway.localaws.autoscaling_policies import cooldown, period, scales_in, stepped, tracked
 from slipway.localaws.autoscaling_schedule import ScheduleError, due
+from slipway.localaws.autoscaling_targets import DIMENSIONS, Busy, Scaled, find
 from slipway.localaws.clock import real_seconds
-from slipway.localaws.hosting.live import LiveEndpoint, Unavailable, live
 from slipway.localaws.lock import LOCK
 
 LOG = logging.getLogger("slipway.localaws")
@@ -35,7 +34,7 @@ class Wish:
 
 
 def job() -> bool:
-    """Evaluate every scalable target of SageMaker. True while there are any with something to evaluate."""
+    """Evaluate every scalable target of SageMaker and ECS. True while there are any with something to evaluate."""
     with LOCK:
         found = [
             (backend, target)
@@ -43,7 +42,7 @@ def job() -> bool:
             for backend in list(regions.values())
             for targets in backend.targets.values()
             for target in targets.values()
-            if target.scalable_dimension in (INSTANCES, CONCURRENCY)
+            if target.scalable_dimension in DIMENSIONS
         ]
     for backend, target in found:
         try:
@@ -54,10 +53,9 @@ def job() -> bool:
 
 
 def _evaluate(backend: Any, target: Any) -> None:
-    _, name, _, variant = target.resource_id.split("/")
-    endpoint = live(backend.account_id, backend.region_name, name)
-    current = capacity(endpoint, variant, target.scalable_dimension) if endpoint else None
-    if endpoint is None or current is None:
+    scaled = find(backend.account_id, backend.region_name, target.resource_id, target.scalable_dimension)
+    current = scaled.desired() if scaled else None
+    if scaled is None or current is None:
         return
     activities(backend)
     suspended = target.suspended_state or {}
@@ -69,7 +67,7 @@ def _evaluate(backend: Any, target: Any) -> None:
         out = wish.capacity > current
         if suspended.get("DynamicScalingOutSuspended" if out else "DynamicScalingInSuspended") or _cooling(wish.policy, out):
             return
-    _apply(backend, target, endpoint, variant, current, wish)
+    _apply(backend, target, scaled, current, wish)
 
 
 def _scheduled(backend: Any, target: Any, current: int, *, suspended: bool) -> Wish | None:
@@ -166,26 +164,16 @@ def _cooling(policy: Any, out: bool) -> bool:
     return bool(time.monotonic() - moment < real_seconds(cooldown(policy, scaling_out=was_out)))
 
 
-def _apply(backend: Any, target: Any, endpoint: LiveEndpoint, variant: str, current: int, wish: Wish) -> None:
+def _apply(backend: Any, target: Any, scaled: Scaled, current: int, wish: Wish) -> None:
     activity = Activity(target.resource_id, target.scalable_dimension, wish.capacity, wish.cause)
     try:
-        if target.scalable_dimension == INSTANCES:
-            endpoint.set_desired(variant, wish.capacity)
-        else:
-            change = {"VariantName": variant, "ServerlessUpdateConfig": _serverless(endpoint, variant, wish.capacity)}
-            request = {"EndpointName": endpoint.name, "DesiredWeightsAndCapacities": [change]}
-            inside.sagemaker(endpoint.account, endpoint.region, "UpdateEndpointWeightsAndCapacities", request)
-    except (Unavailable, KeyError, inside.Refused):
-        return  # The endpoint is being changed: the next evaluation tries again, as AWS does.
+        scaled.scale(wish.capacity)
+    except Busy:
+        return
     target.__dict__.pop("slipway_pending", None)
     if wish.policy is not None:
         wish.policy.__dict__["slipway_changed"] = (time.monotonic(), wish.capacity > current)
     activities(backend).appendleft(activity)
-
-
-def _serverless(endpoint: LiveEndpoint, variant: str, wanted: int) -> dict[str, int]:
-    now = next(state.serverless for state in endpoint.variants() if state.name == variant)
-    return {"MaxConcurrency": now["MaxConcurrency"], "ProvisionedConcurrency": wanted}
 
 
 def _same(item: Any, target: Any) -> bool:

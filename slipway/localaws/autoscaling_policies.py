@@ -24,6 +24,13 @@ _PREDEFINED = {
     "SageMakerVariantProvisionedConcurrencyUtilization": ("ServerlessProvisionedConcurrencyUtilization", "Maximum", MINUTE),
 }
 
+_OF_SERVICES = {
+    "ECSServiceAverageCPUUtilization": ("AWS/ECS", "CPUUtilization", "Average"),
+    "ECSServiceAverageMemoryUtilization": ("AWS/ECS", "MemoryUtilization", "Average"),
+    "ALBRequestCountPerTarget": ("AWS/ApplicationELB", "RequestCountPerTarget", "Sum"),
+}
+"""Predefined metrics of services -> namespace, name, statistic; their period is a minute."""
+
 
 def check(config: dict[str, Any], resource_id: str) -> None:
     """Raise MathError for a target tracking configuration that AWS, or only the local AWS, cannot evaluate."""
@@ -31,8 +38,8 @@ def check(config: dict[str, Any], resource_id: str) -> None:
     custom = config.get("CustomizedMetricSpecification")
     if (kind is None) == (custom is None):
         raise MathError("exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is needed")
-    if kind is not None and kind not in _PREDEFINED:
-        raise MathError(f"the metric {kind} does not belong to an endpoint's variant")
+    if kind is not None and kind not in (_OF_SERVICES if resource_id.startswith("service/") else _PREDEFINED):
+        raise MathError(f"the metric {kind} does not belong to {resource_id}")
     missing = [name for name in ("Namespace", "MetricName", "Statistic") if custom and not custom.get("Metrics") and not custom.get(name)]
     if missing:
         raise MathError(f"CustomizedMetricSpecification has no {missing[0]}")
@@ -117,8 +124,11 @@ def _adjusted(config: dict[str, Any], adjustment: int, current: int) -> int:
 
 
 def _queries(config: dict[str, Any], resource_id: str) -> list[Query]:
-    _, endpoint, _, variant = resource_id.split("/")
-    if predefined := config.get("PredefinedMetricSpecification"):
+    predefined = config.get("PredefinedMetricSpecification")
+    if predefined and resource_id.startswith("service/"):
+        return [_of_service(predefined, resource_id)]
+    if predefined:
+        _, endpoint, _, variant = resource_id.split("/")
         metric_name, stat, length = _PREDEFINED.get(predefined["PredefinedMetricType"], ("", "Average", MINUTE))
         name = Name.of("AWS/SageMaker", metric_name, {"EndpointName": endpoint, "VariantName": variant})
         return [Query("m", "", True, length, name, stat)]
@@ -127,6 +137,16 @@ def _queries(config: dict[str, Any], resource_id: str) -> list[Query]:
         return [_customized(item) for item in custom["Metrics"]]
     metric = {name: custom[name] for name in ("Namespace", "MetricName", "Dimensions") if name in custom}
     return [_customized({"Id": "m", "MetricStat": {"Metric": metric, "Stat": custom["Statistic"]}})]
+
+
+def _of_service(predefined: dict[str, Any], resource_id: str) -> Query:
+    namespace, metric_name, stat = _OF_SERVICES[predefined["PredefinedMetricType"]]
+    _, cluster, service = resource_id.split("/")
+    dimensions = {"ClusterName": cluster, "ServiceName": service}
+    if namespace == "AWS/ApplicationELB":
+        balancer, _, group = str(predefined.get("ResourceLabel", "")).partition("/targetgroup/")
+        dimensions = {"LoadBalancer": balancer, "TargetGroup": f"targetgroup/{group}"}
+    return Query("m", "", True, MINUTE, Name.of(namespace, metric_name, dimensions), stat)
 
 
 def _customized(item: dict[str, Any]) -> Query:

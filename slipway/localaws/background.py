@@ -24,17 +24,29 @@ _thread: threading.Thread | None = None
 
 def hold() -> None:
     """Start nothing: the journal is about to be replayed."""
+    from slipway.localaws.codepipeline import live as pipelines
+    from slipway.localaws.ecs import live as services
     from slipway.localaws.hosting import live
+    from slipway.localaws.jobs import live as training_jobs
 
     live.hold()
+    pipelines.hold()
+    services.hold()
+    training_jobs.hold()
 
 
 def begin() -> None:
     """Run the containers of all endpoints, and the thread."""
     global _thread
+    from slipway.localaws.codepipeline import live as pipelines
+    from slipway.localaws.ecs import live as services
     from slipway.localaws.hosting import live
+    from slipway.localaws.jobs import live as training_jobs
 
     live.begin()
+    pipelines.begin()
+    services.begin()
+    training_jobs.begin()
     _ending.clear()
     _changed.set()
     _thread = threading.Thread(target=_run, name="local-aws-background", daemon=True)
@@ -48,10 +60,21 @@ def wake() -> None:
 
 def forget() -> None:
     """Stop all containers and functions and drop all work under way; the thread goes on. Called without the lock."""
+    from slipway.localaws import delivery, states
+    from slipway.localaws.codebuild import live as builds
+    from slipway.localaws.codepipeline import live as pipelines
+    from slipway.localaws.ecs import live as services
     from slipway.localaws.functions import live as functions
     from slipway.localaws.hosting import live
+    from slipway.localaws.jobs import live as training_jobs
     from slipway.localaws.runtime import workers
 
+    services.shutdown()
+    training_jobs.forget()
+    pipelines.forget()
+    builds.forget()
+    delivery.forget()
+    states.forget()
     workers.forget()
     functions.forget()
     live.shutdown()
@@ -73,11 +96,25 @@ def end() -> None:
 
 def jobs() -> list[Job]:
     """All jobs, in the order of one round: measurements first, then what looks at them."""
-    from slipway.localaws import alarms, autoscaling_evaluation, utilization
+    from slipway.localaws import alarms, autoscaling_evaluation, events, scheduler, utilization
+    from slipway.localaws.codepipeline import triggers
+    from slipway.localaws.ecs import utilization as services
     from slipway.localaws.functions import pool
     from slipway.localaws.runtime import async_queue, capture, measure
 
-    return [utilization.job, measure.job, async_queue.job, alarms.job, autoscaling_evaluation.job, capture.job, pool.job]
+    return [
+        utilization.job,
+        measure.job,
+        async_queue.job,
+        alarms.job,
+        autoscaling_evaluation.job,
+        capture.job,
+        pool.job,
+        events.job,
+        triggers.job,
+        scheduler.job,
+        services.job,
+    ]
 
 
 def _run() -> None:

@@ -6,24 +6,28 @@ import os
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
-from slipway.localaws import background, clock, ecr, inside
+from slipway.localaws import background, clock, connections, ecr, inside
 from slipway.localaws.inventory import inventory
 from slipway.localaws.lock import LOCK
 from slipway.localaws.patches import moto_version
 from slipway.localaws.responses import Answer, json_answer
 from slipway.localaws.services import SERVICES
 
+_DELIVERY = ("connections/complete", "repositories")
 _BLOB = re.compile(r"ecr/(\d{12})/([a-z0-9-]+)/(.+)/(sha256:[0-9a-f]{64})")
 
 
 class Control:
-    """Answers `GET /_slipway/health`, `GET /_slipway/inventory[?account=ID]`, `POST /_slipway/reset`, image blobs, SNS confirmations."""
+    """Answers `GET /_slipway/health`, `GET /_slipway/inventory[?account=ID]`, `POST /_slipway/reset`, image blobs, SNS
+    confirmations, `POST /_slipway/connections/complete?arn=ARN` and `POST /_slipway/repositories?id=OWNER/NAME&path=PATH`.
+    """
 
     def __init__(self, on_reset: Callable[[], None]) -> None:
         self._on_reset = on_reset
@@ -34,6 +38,8 @@ class Control:
         if method == "POST" and page == "reset":
             reset(self._on_reset)
             return json_answer({"reset": True})
+        if method == "POST" and page in _DELIVERY:
+            return _delivery(page, {name: values[0] for name, values in parse_qs(query).items()})
         if method in ("GET", "HEAD"):
             if page == "health":
                 return json_answer(self._health())
@@ -63,6 +69,21 @@ class Control:
         if blob is None:
             return json_answer({"error": f"no layer {digest} in {account}/{region}/{repository}"}, 404)
         return Answer(200, [("Content-Type", "application/octet-stream")], blob)
+
+
+def _delivery(page: str, asked: dict[str, str]) -> Answer:
+    """What an owner of a connection does outside the API: complete it, and name the repository that it reaches."""
+    if page == "repositories":
+        path = Path(asked.get("path", ""))
+        if not asked.get("id") or not (path / "HEAD").is_file():
+            return json_answer({"error": f"id={asked.get('id')}, path={path}: not the name and path of a bare git repository"}, 400)
+        connections.bind_repository(asked["id"], path)
+        return json_answer({"id": asked["id"], "path": str(path)})
+    try:
+        with LOCK:
+            return json_answer(connections.complete(asked.get("arn", "")))
+    except connections.Refused as reason:
+        return json_answer({"error": reason.args[1]}, 404)
 
 
 def reset(also: Callable[[], None] = lambda: None) -> None:

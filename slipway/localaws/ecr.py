@@ -73,6 +73,8 @@ def put_image(original: Any, self: Any, *arguments: Any) -> Any:
 @wraps(ECRBackend, "batch_get_image", 'moto reports a missing digest as the tag "null"')
 def batch_get_image(original: Any, self: Any, repository_name: str, registry_id: str | None = None, image_ids: Any = None) -> Any:
     """Failures name the identifier that was asked for."""
+    if registry_id and registry_id != self.account_id:
+        self = ecr_backends[registry_id][self.region_name]
     answer = original(self, repository_name, registry_id, image_ids)
     found = answer["images"]
     missing = [wanted for wanted in image_ids if not any(_is(image, wanted) for image in found)]

@@ -8,11 +8,16 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import quote, urlencode
 
+import boto3
+from botocore.config import Config
 from moto.sns.models import sns_backends
 
+from slipway.localaws.functions import settings
 from slipway.localaws.journal import Entry
 from slipway.localaws.lock import LOCK
 from slipway.localaws.request import Call, Environ, read_call
@@ -20,6 +25,13 @@ from slipway.localaws.responses import Answer
 
 LOG = logging.getLogger("slipway.localaws")
 Aws = Callable[[Call, Environ], Answer]
+SECRET = "local"  # noqa: S105  # the secret of every account id as access key
+_LONGEST = 910  # seconds: a Lambda function may run for 900
+_CLIENT = Config(
+    retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=_LONGEST, proxies={}, s3={"addressing_style": "path"}
+)
+_clients: dict[tuple[str, str, str, str], Any] = {}
+_making = threading.Lock()
 
 _aws: Aws | None = None
 
@@ -65,6 +77,22 @@ def sagemaker(account: str, region: str, action: str, request: Mapping[str, obje
     answer = _call("POST", "/", headers, json.dumps(request).encode())
     if answer.status >= 400:
         raise Refused(answer.body.decode("utf-8", "replace")[:300])
+
+
+def client(account: str, region: str, service: str) -> Any:
+    """A boto3 client of the local AWS itself, in an account. Only for threads that do not hold the lock: it goes through the port.
+
+    Three attempts, no proxy. Raises NotWritten before the local AWS listens.
+    """
+    url = settings.url()
+    if not url:
+        raise NotWritten("no local AWS runs")
+    with _making:
+        key = (url, account, region, service)
+        if key not in _clients:
+            session: Any = boto3.Session(account, SECRET, region_name=region)
+            _clients[key] = session.client(service, endpoint_url=url, config=_CLIENT)
+        return _clients[key]
 
 
 def publish(topic_arn: str, subject: str, message: str) -> None:

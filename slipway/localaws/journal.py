@@ -22,6 +22,15 @@ from slipway.localaws.request import Call, Environ
 LOG = logging.getLogger("slipway.localaws")
 _KEPT = ("CONTENT_TYPE", "REQUEST_METHOD", "moto.preserved_header_names")
 
+NOT_REPEATED = frozenset(
+    {
+        *("codebuild StartBuild", "codebuild StopBuild"),
+        *("codepipeline StartPipelineExecution", "codepipeline StopPipelineExecution", "codepipeline PutApprovalResult"),
+        *("codepipeline RetryStageExecution", "codepipeline RollbackStage"),
+    }
+)
+"""Calls (`Call.label`) that only make something run: nothing of it is left at a restart, and it must not run again."""
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
+import time
 from http import HTTPStatus
 from typing import Any
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.moto_api._internal import mock_random
+from moto.s3 import notifications
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeMultipart
 from moto.s3.responses import S3Response
 
+from slipway.localaws import events
 from slipway.localaws.errors import error
 from slipway.localaws.patches import adds, wraps
 
@@ -83,6 +87,27 @@ def serialized(original: Any, self: Any, action_result: Any) -> Any:
         if configuration is not None and configuration.event_bridge is not None:
             action_result.result["EventBridgeConfiguration"] = {}
     return original(self, action_result)
+
+
+_REASONS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject", "CompleteMultipartUpload": "CompleteMultipartUpload"}
+_DELETIONS = {"Delete": "Permanently Deleted", "DeleteMarkerCreated": "Delete Marker Created"}
+
+
+@wraps(notifications, "_send_event_bridge_message", "moto sends events of S3 while it holds the lock, with an invented requester")
+def send_event_bridge_message(_original: Any, account_id: str, bucket: Any, event_name: Any, key: Any) -> None:
+    """Publish what happened to an object of a bucket with EventBridge on (S3 user guide, "EventBridge event message structure")."""
+    kind, _, reason = event_name.value.removeprefix("s3:").partition(":")
+    detail: dict[str, Any] = {"version": "0", "bucket": {"name": bucket.name}, "requester": account_id, "source-ip-address": "127.0.0.1"}
+    seen = {"key": key.name, "version-id": key.version_id, "sequencer": f"{time.time_ns():016X}"}
+    detail |= {"object": {name: value for name, value in seen.items() if value}, "request-id": secrets.token_hex(8).upper()}
+    if kind == "ObjectCreated":
+        detail["object"] |= {"size": key.size, "etag": key.etag.replace('"', "")}
+        detail["reason"] = _REASONS[reason]
+    elif kind == "ObjectRemoved":
+        detail |= {"reason": "DeleteObject", "deletion-type": _DELETIONS[reason]}
+    kinds = {"ObjectCreated": "Object Created", "ObjectRemoved": "Object Deleted"}
+    if kind in kinds:
+        events.publish(account_id, bucket.region_name, source="aws.s3", detail_type=kinds[kind], detail=detail, resources=[bucket.arn])
 
 
 @wraps(FakeMultipart, "__init__", "moto takes upload ids from os.urandom: a replayed upload would not find its parts")

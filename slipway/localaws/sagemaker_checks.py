@@ -36,11 +36,29 @@ def check_model(request: Any, account: str, region: str) -> None:
     if role := request.get("ExecutionRoleArn"):
         _check_role(role, account, strict)
     primary = request.get("PrimaryContainer")
-    for container in [*([primary] if primary else []), *request.get("Containers", [])]:
+    check_containers([*([primary] if primary else []), *request.get("Containers", [])])
+
+
+def check_containers(containers: list[Any]) -> None:
+    """Raise AWS's ValidationException for an image or an artifact that is not there."""
+    mode = os.environ.get(VARIABLE, "known")
+    strict = mode == "strict"
+    for container in containers if mode != "off" else []:
         if image := container.get("Image"):
             _check_image(image, strict)
         for uri in _artifacts(container):
             _check_artifact(uri, strict)
+
+
+def check_job(request: Any, account: str, images: list[str]) -> None:
+    """Raise AWS's ValidationException for a role that is not there, or an image in a repository that has others."""
+    mode = os.environ.get(VARIABLE, "known")
+    if mode == "off":
+        return
+    if role := request.get("RoleArn"):
+        _check_role(role, account, mode == "strict")
+    for image in images:
+        _check_image(image, mode == "strict")
 
 
 def _check_role(arn: str, account: str, strict: bool) -> None:

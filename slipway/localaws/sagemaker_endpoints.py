@@ -16,7 +16,7 @@ from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
-from slipway.localaws import ec2_interfaces
+from slipway.localaws import ec2_interfaces, sagemaker_events
 from slipway.localaws.hosting.create import begin_create, begin_delete
 from slipway.localaws.hosting.definition import Definition
 from slipway.localaws.hosting.hosted import Hosted
@@ -25,6 +25,7 @@ from slipway.localaws.hosting.registry import why_simulated
 from slipway.localaws.hosting.scale import begin_scale
 from slipway.localaws.hosting.update import Update, begin_update
 from slipway.localaws.patches import adds, wraps
+from slipway.localaws.registry.packages import without_packages
 from slipway.localaws.sagemaker import find, remember
 from slipway.localaws.sagemaker_variants import desired, refuse_registered, settle, summaries
 
@@ -157,7 +158,8 @@ def _definition(response: Any, config: Any) -> Definition:
     models = {}
     for variant in [*config.request["ProductionVariants"], *config.request.get("ShadowProductionVariants", [])]:
         name = variant["ModelName"]
-        models[name] = dict(find(response.sagemaker_backend._models, name, "model", response).request)
+        request = find(response.sagemaker_backend._models, name, "model", response).request
+        models[name] = without_packages(response.sagemaker_backend, request)
     return Definition(response.current_account, response.region, config.endpoint_config_name, dict(config.request), models)
 
 
@@ -166,6 +168,12 @@ def _begin(endpoint: Any, status: str, looks: int) -> None:
     endpoint.looks_left = looks
     endpoint.settles_at = time.monotonic() + SETTLES_AFTER_SECONDS
     endpoint.last_modified_time = utcnow()
+    _tell(endpoint)
+
+
+def _tell(endpoint: Any) -> None:
+    region, account = endpoint.arn.split(":")[3:5]
+    sagemaker_events.endpoint_changed(account, region, endpoint)
 
 
 def _look(endpoint: Any) -> None:
@@ -175,6 +183,7 @@ def _look(endpoint: Any) -> None:
     if endpoint.looks_left <= 0 or time.monotonic() >= endpoint.settles_at:
         endpoint.endpoint_status = "InService"
         settle(endpoint.production_variants)
+        _tell(endpoint)
     endpoint.looks_left -= 1
 
 

@@ -10,6 +10,7 @@ from queue import Queue
 from typing import Any
 
 from cheroot import wsgi
+from cheroot.server import HTTPConnection, HTTPRequest
 
 from slipway.errors import SlipwayError
 from slipway.localaws import background
@@ -54,6 +55,17 @@ class _Gateway(wsgi.Gateway_10):
         finally:
             connection.wfile = wire
         wire.write(whole.getvalue())
+
+
+class _Request(HTTPRequest):
+    """Takes requests in absolute form too: functions reach load balancers through this server as their proxy."""
+
+    def __init__(self, server: Any, connection: Any) -> None:
+        super().__init__(server, connection, proxy_mode=True)
+
+
+class _Connection(HTTPConnection):
+    RequestHandlerClass = _Request
 
 
 @dataclass
@@ -114,6 +126,7 @@ def start(port: int = 0, persist: Path | str | None = None) -> LocalAws:
 def _server(app: LocalAwsApp, port: int) -> Any:
     server = wsgi.Server((HOST, port), app, numthreads=THREADS, server_name=HOST, request_queue_size=128, timeout=IDLE_SECONDS)
     server.gateway = _Gateway
+    server.ConnectionClass = _Connection
     server.shutdown_timeout = 1
     server.keep_alive_conn_limit = KEPT_CONNECTIONS
     return server

@@ -40,7 +40,7 @@ def job() -> bool:
     now = time.monotonic()
     if now - _sampled >= real_seconds(SAMPLE_SECONDS):
         _sampled = now
-        children = _children()
+        children = children_of_all()
         for _, _, endpoint in found:
             for state in endpoint.variants():
                 _sample(endpoint, state.name, state.current, children)
@@ -63,7 +63,7 @@ def usage(pid: int, children: dict[int, list[int]]) -> Usage:
     return Usage(cpu, memory)
 
 
-def _children() -> dict[int, list[int]]:
+def children_of_all() -> dict[int, list[int]]:
     """Children by parent process."""
     found: dict[int, list[int]] = {}
     for folder in _PROC.glob("[0-9]*"):

@@ -24,11 +24,12 @@ _SERVICES = (
         "budgets",
         "cloudwatch",
         "codebuild",
+        "codeconnections",
         "codepipeline",
         "codestarconnections",
         "cognitoidp",
     ),
-    *("ec2", "ecr", "events", "firehose", "kms", "lambda", "logs", "resourcegroupstaggingapi", "s3control", "sagemaker"),
+    *("ec2", "ecr", "ecs", "elbv2", "events", "firehose", "kms", "lambda", "logs", "resourcegroupstaggingapi", "s3control", "sagemaker"),
     *("scheduler", "secretsmanager", "sfn", "sns", "sqs", "ssm", "wafv2", "xray"),
 )
 """Service keys of the AWS provider's `endpoints` block, known to 5.100 and 6.x alike."""

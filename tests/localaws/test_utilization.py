@@ -18,9 +18,9 @@ def test_the_use_of_a_process_and_its_children() -> None:
     with subprocess.Popen([sys.executable, "-c", program]) as process:
         try:
             time.sleep(1.0)
-            used = utilization.usage(process.pid, utilization._children())
+            used = utilization.usage(process.pid, utilization.children_of_all())
         finally:
-            children = utilization._children()[process.pid]
+            children = utilization.children_of_all()[process.pid]
             process.kill()
             for child in children:
                 subprocess.run(["kill", "-9", str(child)], check=False)

@@ -101,11 +101,11 @@ def _gave_up(function: Function, event: Event, result: Result | None, condition:
     emit(function, [("AsyncEventsDropped", 1.0, "Count")])
     _tell(function.on_failure, function, event, result, condition)
     if function.dead_letter:
-        inside.publish(function.dead_letter, "", event.payload.decode("utf-8", "replace"))
+        _deliver(function, function.dead_letter, event.payload.decode("utf-8", "replace"))
 
 
 def _tell(destination: str, function: Function, event: Event, result: Result | None, condition: str) -> None:
-    """Publish the record of an invocation to a destination; only SNS topics and functions are here."""
+    """Hand the record of an invocation to a destination: an SNS topic, an SQS queue or a function."""
     if not destination:
         return
     context = {"requestId": event.request_id, "functionArn": function.arn, "condition": condition}
@@ -123,4 +123,13 @@ def _tell(destination: str, function: Function, event: Event, result: Result | N
     if destination.split(":")[2:3] == ["lambda"]:
         accept(find(function.account, function.region, destination), text.encode())
     else:
-        inside.publish(destination, "", text)
+        _deliver(function, destination, text)
+
+
+def _deliver(function: Function, arn: str, text: str) -> None:
+    """Send it to a queue or publish it to a topic."""
+    if arn.split(":")[2:3] != ["sqs"]:
+        inside.publish(arn, "", text)
+        return
+    queues = inside.client(function.account, function.region, "sqs")
+    queues.send_message(QueueUrl=queues.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"], MessageBody=text)

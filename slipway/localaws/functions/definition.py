@@ -28,7 +28,7 @@ class UnknownFunction(Exception):
 class Function:
     """One version of a function, and the qualifier it was asked for by. `timeout` in seconds, `memory` in MB; `reserved` None: unlimited.
 
-    `dead_letter`, `on_success` and `on_failure` are ARNs or empty.
+    `dead_letter`, `on_success` and `on_failure` are ARNs or empty. `image`: the image's reference, empty for a .zip package.
     """
 
     account: str
@@ -52,6 +52,7 @@ class Function:
     on_success: str
     on_failure: str
     policy: tuple[Mapping[str, Any], ...]
+    image: str = ""
 
     @property
     def arn(self) -> str:
@@ -148,4 +149,5 @@ def _taken(account: str, region: str, qualifier: str, found: Any, latest: Any) -
         on_success=(destinations.get("OnSuccess") or {}).get("Destination", ""),
         on_failure=(destinations.get("OnFailure") or {}).get("Destination", ""),
         policy=tuple(dict(statement) for statement in found.policy.statements),
+        image=str(found.code.get("ImageUri", "")) if found.package_type == "Image" else "",
     )

@@ -11,7 +11,8 @@ from typing import Any
 from slipway.localaws import background, metrics
 from slipway.localaws.functions import output, pool
 from slipway.localaws.functions.definition import Function
-from slipway.localaws.functions.sandbox import Ended, Sandbox, TimedOut
+from slipway.localaws.functions.image_sandbox import AnySandbox
+from slipway.localaws.functions.sandbox import Ended, TimedOut
 
 NAMESPACE = "AWS/Lambda"
 UNHANDLED = "Unhandled"
@@ -54,8 +55,9 @@ def emit(function: Function, values: list[tuple[str, float, str]]) -> None:
     background.wake()
 
 
-def _run(function: Function, sandbox: Sandbox, event: bytes, request_id: str, *, tail: bool) -> Result:
+def _run(function: Function, sandbox: AnySandbox, event: bytes, request_id: str, *, tail: bool) -> Result:
     cold, sandbox.cold = sandbox.cold, False
+    first, sandbox.logged = not sandbox.logged, True
     started = time.monotonic()
     try:
         problem = sandbox.wait_until_ready() if cold else None
@@ -72,7 +74,7 @@ def _run(function: Function, sandbox: Sandbox, event: bytes, request_id: str, *,
         failed, payload, status = True, _failure("Runtime.ExitError", f"RequestId: {request_id} Error: {how}"), "error"
     seconds = min(time.monotonic() - started, function.timeout)
     report = output.Report(function, request_id, seconds, sandbox.init_seconds if cold else 0.0, status, payload if failed else b"")
-    lines = output.ship(sandbox, report, create=cold, wait=tail)
+    lines = output.ship(sandbox, report, create=first, wait=tail)
     return Result(request_id, payload, UNHANDLED if failed else "", seconds, lines)
 
 

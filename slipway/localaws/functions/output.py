@@ -11,7 +11,7 @@ from typing import Any
 
 from slipway.localaws import logwriter
 from slipway.localaws.functions.definition import Function
-from slipway.localaws.functions.sandbox import Sandbox
+from slipway.localaws.functions.image_sandbox import AnySandbox
 
 _STATUSES = {"success": "", "error": "error", "timeout": "timeout"}
 
@@ -77,7 +77,7 @@ class Report:
         return json.dumps({"time": _now(), "type": kind, "record": record})
 
 
-def ship(sandbox: Sandbox, report: Report, *, create: bool, wait: bool) -> tuple[str, ...]:
+def ship(sandbox: AnySandbox, report: Report, *, create: bool, wait: bool) -> tuple[str, ...]:
     """Write the log of one invocation. `create`: a process's first one makes the group if there is none.
 
     `wait`: return its lines; otherwise nothing is waited for.

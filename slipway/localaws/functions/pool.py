@@ -15,7 +15,8 @@ from pathlib import Path
 from slipway.localaws.clock import real_seconds
 from slipway.localaws.functions import settings
 from slipway.localaws.functions.definition import Function
-from slipway.localaws.functions.sandbox import Sandbox
+from slipway.localaws.functions.image_sandbox import AnySandbox, ImageSandbox
+from slipway.localaws.functions.sandbox import Ended, Sandbox, TimedOut
 from slipway.localaws.hosting import folders
 
 
@@ -27,8 +28,8 @@ class Throttled(Exception):
 class _Version:
     """The processes of one version: those that wait, and how many there are."""
 
-    idle: list[Sandbox] = field(default_factory=list)
-    busy: set[Sandbox] = field(default_factory=set)
+    idle: list[AnySandbox] = field(default_factory=list)
+    busy: set[AnySandbox] = field(default_factory=set)
     starting: int = 0
 
 
@@ -36,6 +37,8 @@ _changed = threading.Condition()
 _versions: dict[tuple[tuple[str, str, str], str], _Version] = {}
 _running: Counter[tuple[str, str, str]] = Counter()
 _tasks: dict[str, Path] = {}
+_kept: dict[tuple[tuple[str, str, str], str], int] = {}
+"""Processes of a version that are kept ready (provisioned concurrency)."""
 
 
 @contextmanager
@@ -59,7 +62,7 @@ def admitted(function: Function) -> Iterator[int]:
 
 
 @contextmanager
-def sandbox(function: Function) -> Iterator[Sandbox]:
+def sandbox(function: Function) -> Iterator[AnySandbox]:
     """A process of the function, for one request: a warm one, or a new one. One that has ended afterwards is not used again."""
     taken = _take(function)
     try:
@@ -68,7 +71,7 @@ def sandbox(function: Function) -> Iterator[Sandbox]:
         _give_back(function, taken)
 
 
-def _take(function: Function) -> Sandbox:
+def _take(function: Function) -> AnySandbox:
     place = (function.key, function.identity)
     with _changed:
         while True:
@@ -84,9 +87,15 @@ def _take(function: Function) -> Sandbox:
                 break
             _changed.wait(1.0)
     _end_others(function)
-    new: Sandbox | None = None
+    return _start(function, version)
+
+
+def _start(function: Function, version: _Version, *, provisioned: bool = False) -> AnySandbox:
+    """A new process, counted as starting already."""
+    new: AnySandbox | None = None
     try:
-        new = Sandbox(function, _task(function), folders.new_folder())
+        folder = folders.new_folder()
+        new = ImageSandbox(function, folder, provisioned) if function.image else Sandbox(function, _task(function), folder)
     finally:
         with _changed:
             version.starting -= 1
@@ -96,7 +105,38 @@ def _take(function: Function) -> Sandbox:
     return new
 
 
-def _give_back(function: Function, used: Sandbox) -> None:
+def keep_ready(function: Function, count: int) -> None:
+    """Start processes until so many of the version are ready, `settings.most()` at most, and keep them. Stops at the first that fails."""
+    place = (function.key, function.identity)
+    with _changed:
+        _kept[place] = count
+    while True:
+        with _changed:
+            version = _versions.setdefault(place, _Version())
+            there = len(version.idle) + len(version.busy) + version.starting
+            if there >= min(_kept.get(place, 0), settings.most()):
+                return
+            version.starting += 1
+        new = _start(function, version, provisioned=True)
+        try:
+            failed = new.wait_until_ready() is not None
+        except (Ended, TimedOut):
+            failed = True
+        new.cold = False
+        if failed:
+            new.kill()
+        _give_back(function, new)
+        if failed:
+            return
+
+
+def keep_none(function: Function) -> None:
+    """Its processes end when nobody uses them for a while, like any other."""
+    with _changed:
+        _kept.pop((function.key, function.identity), None)
+
+
+def _give_back(function: Function, used: AnySandbox) -> None:
     with _changed:
         version = _versions.get((function.key, function.identity))
         known = version is not None and used in version.busy
@@ -144,8 +184,9 @@ def job() -> bool:
     """End processes that nobody has used for a while. True while any runs."""
     now, doomed = time.monotonic(), []
     with _changed:
-        for version in _versions.values():
-            old = [one for one in version.idle if now - one.used > real_seconds(settings.IDLE_SECONDS) and now - one.used > 30]
+        for place, version in _versions.items():
+            spare = version.idle[_kept.get(place, 0) :]
+            old = [one for one in spare if now - one.used > real_seconds(settings.IDLE_SECONDS) and now - one.used > 30]
             version.idle = [one for one in version.idle if one not in old]
             doomed += old
     for one in doomed:
@@ -154,11 +195,12 @@ def job() -> bool:
 
 
 def _end(chosen: Callable[[tuple[str, str, str]], bool]) -> None:
-    idle: list[Sandbox] = []
-    busy: list[Sandbox] = []
+    idle: list[AnySandbox] = []
+    busy: list[AnySandbox] = []
     with _changed:
         for place in [place for place in _versions if chosen(place[0])]:
             version = _versions.pop(place)
+            _kept.pop(place, None)
             idle += version.idle
             busy += version.busy
         _changed.notify_all()

@@ -14,6 +14,7 @@ from slipway.localaws.functions import asynchronous
 from slipway.localaws.functions.definition import Function, UnknownFunction, find
 from slipway.localaws.functions.invoke import invoke
 from slipway.localaws.functions.pool import Throttled
+from slipway.localaws.hosting.images import find_image
 from slipway.localaws.request import Call, Environ
 from slipway.localaws.responses import Answer
 from slipway.localaws.runtime.request import ACCOUNT, REGION
@@ -52,8 +53,10 @@ def fault(code: str, message: str, status: int) -> Answer:
 
 def unsupported(function: Function) -> str:
     """Why the local AWS cannot run a function; empty when it can."""
+    if function.image:
+        return "" if find_image(function.image) else f"the image {function.image} of {function.name} is not in the local ECR"
     if not function.runtime.startswith("python"):
-        return f"the local AWS runs Python handlers in .zip packages only; {function.name} has runtime {function.runtime or 'of an image'}"
+        return f"the local AWS runs Python handlers and container images; {function.name} has runtime {function.runtime}"
     return "" if function.code else f"the code of {function.name} is not in the local S3"
 
 

@@ -36,6 +36,7 @@ class Sandbox:
         self.function = function
         self.used = time.monotonic()
         self.cold = True
+        self.logged = False
         self.init_seconds = 0.0
         today = datetime.now(timezone.utc).strftime("%Y/%m/%d")
         self.stream = f"{today}/[{function.version}]{secrets.token_hex(16)}"
@@ -160,6 +161,7 @@ def variables(function: Function, stream: str, scratch: Path) -> dict[str, str]:
         "AWS_ENDPOINT_URL": settings.url(),
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1,localhost",
+        "http_proxy": settings.url(),  # which passes requests on to load balancers
     }
     machine = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(scratch), "TMPDIR": str(scratch)}
     return {"LANG": "en_US.UTF-8", "PYTHONUTF8": "1", "TZ": ":UTC", **machine, **function.variables, **lambda_own, **local}

@@ -121,3 +121,14 @@ def test_a_throttled_event_waits(functions: Functions, kept: Path) -> None:
     until(lambda: functions.total("Throttles", {"FunctionName": "f"}))
     functions.api.delete_function_concurrency(FunctionName="f")
     assert until(lambda: events(kept)) == [{"n": 3}]
+
+
+def test_the_dead_letter_queue(functions: Functions, kept: Path) -> None:
+    queues = functions.client("sqs")
+    url = queues.create_queue(QueueName="dead")["QueueUrl"]
+    keeping(functions, kept, FAILS="1")
+    target = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:dead"
+    functions.api.update_function_configuration(FunctionName="f", DeadLetterConfig={"TargetArn": target})
+    functions.raw({"n": 1}, InvocationType="Event")
+    (message,) = until(lambda: queues.receive_message(QueueUrl=url).get("Messages"))
+    assert json.loads(message["Body"]) == {"n": 1}

@@ -145,3 +145,13 @@ def test_a_reset_while_containers_start(lab: Lab) -> None:
     lab.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
     reset()
     assert containers.count() == 0 and not lab.sagemaker.list_endpoints()["Endpoints"]
+
+
+def test_a_model_of_a_package_is_that_package(lab: Lab) -> None:
+    container = lab.container("packed", WHO="package")
+    specification = {"Containers": [container], "SupportedContentTypes": ["text/plain"], "SupportedResponseMIMETypes": ["text/plain"]}
+    lab.sagemaker.create_model_package_group(ModelPackageGroupName="group")
+    arn = lab.sagemaker.create_model_package(ModelPackageGroupName="group", InferenceSpecification=specification)["ModelPackageArn"]
+    lab.sagemaker.create_model(ModelName="one", ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": arn})
+    lab.create(lab.config("c", variant()))
+    assert lab.ask()["answer"] == "packed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from slipway.artifacts.pack import pack
 from slipway.artifacts.sample_image import build_image_archive
 from slipway.contract.cases import Case, load_cases
-from tests.localaws.hosting.lab import ROLE, Lab, Load, variant
+from tests.localaws.hosting.lab import ROLE, WAIT_SECONDS, Lab, Load, variant
 
 ROOT = Path(__file__).resolve().parents[3]
 WINE = ROOT / "examples" / "wine"
@@ -75,3 +76,32 @@ def test_the_sample_model_on_a_multi_model_endpoint(wine: Lab) -> None:
     wine.config("c", variant()), wine.create("c")
     for case in CASES:
         assert case.check(*invoke(wine, case, target_model="wine.tar.gz")) is None
+
+
+def test_the_sample_model_scores_a_file(wine: Lab) -> None:
+    """The case file's CSV case, a hundred times, by a batch transform job."""
+    (case,) = [case for case in CASES if case.name == "one wine as CSV"]
+    container = {
+        "Image": wine.image,
+        "ModelDataUrl": "s3://models/many/wine.tar.gz",
+        "Environment": {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"},
+    }
+    wine.sagemaker.create_model(ModelName="one", ExecutionRoleArn=ROLE, PrimaryContainer=container, EnableNetworkIsolation=True)
+    wine.client("s3").put_object(Bucket="models", Key="in/wines.csv", Body=case.body * 100)
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://models/in/"}}
+    wine.sagemaker.create_transform_job(
+        TransformJobName="j",
+        ModelName="one",
+        TransformInput={"DataSource": source, "ContentType": "text/csv", "SplitType": "Line"},
+        TransformOutput={"S3OutputPath": "s3://models/out/", "Accept": "text/csv", "AssembleWith": "Line"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        DataProcessing={"JoinSource": "Input", "OutputFilter": "$[-4:]"},
+    )
+    end = time.monotonic() + WAIT_SECONDS
+    while (job := wine.sagemaker.describe_transform_job(TransformJobName="j"))["TransformJobStatus"] == "InProgress":
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert job["TransformJobStatus"] == "Completed", job
+    lines = wine.client("s3").get_object(Bucket="models", Key="out/wines.csv.out")["Body"].read().splitlines(keepends=True)
+    assert len(lines) == 100
+    assert all(case.check(200, "text/csv", line) is None for line in lines)

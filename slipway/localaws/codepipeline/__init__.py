@@ -1,0 +1,1 @@
+"""CodePipeline: pipelines whose executions really run: sources, builds, approvals."""

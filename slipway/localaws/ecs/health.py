@@ -1,0 +1,51 @@
+"""Whether a task answers: its process, and GET on its target group's health check path."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from moto.elbv2.models import elbv2_backends
+
+from slipway.localaws.clock import real_seconds
+from slipway.localaws.elb.target import Target
+from slipway.localaws.lock import LOCK
+
+if TYPE_CHECKING:
+    from slipway.localaws.ecs.task import LiveTask
+
+LEAST_GRACE_SECONDS = 30.0
+"""Real seconds that a new container has in any case: a process does not start faster because the clock does."""
+DRAIN_SECONDS = 300
+"""AWS's default deregistration delay."""
+
+
+def register(task: LiveTask, service: Any) -> Target | None:
+    """Put a task that was started into its service's target group; None when the service has none."""
+    balancers: list[dict[str, Any]] = service.load_balancers or []
+    arns = [item.get("targetGroupArn") for item in balancers]
+    with LOCK:
+        groups = elbv2_backends[task.plan.account][task.plan.region].target_groups
+        group = next((groups[arn] for arn in arns if arn in groups), None)
+        if group is None:
+            return None
+        return Target.join(group, task.address, int(balancers[0]["containerPort"]), task.port)
+
+
+def check(task: LiveTask, service: Any) -> str:
+    """What is wrong with a task; empty when nothing is, or when it still has time."""
+    if not task.alive():
+        return "Essential container in task exited"
+    target = task.target
+    if target is None:
+        return ""
+    target.check()
+    grace = max(LEAST_GRACE_SECONDS, real_seconds(getattr(service, "health_check_grace_period_seconds", None) or 0))
+    if target.state == "unhealthy" and (target.ever_healthy or time.monotonic() - task.started > grace):
+        return f"Task failed ELB health checks in (target-group {target.group_arn})"
+    return ""
+
+
+def drain_seconds(task: LiveTask) -> float:
+    """AWS's seconds that requests under way have when the task leaves."""
+    return DRAIN_SECONDS if task.target is None else task.target.drain_seconds

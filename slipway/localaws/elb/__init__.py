@@ -1,0 +1,1 @@
+"""Application load balancers: requests to `*.elb.amazonaws.com` reach the tasks' real processes."""

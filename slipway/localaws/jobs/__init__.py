@@ -1,0 +1,1 @@
+"""SageMaker jobs that really run: training, processing, tuning. `live` is their beginning and end."""
