@@ -7,6 +7,7 @@ with a message that names the variable: a half-understood setting must not serve
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -46,6 +47,15 @@ def _choice(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
+def _like(pattern: str, wanted: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {wanted}")
+        return text
+
+    return parse
+
+
 def _level(text: str) -> str:
     """SageMaker hands the level over as a number (Python's logging: 10, 20, 30, 40) or as a word."""
     words = {"10": "debug", "20": "info", "30": "warning", "40": "error", "50": "error"}
@@ -61,6 +71,24 @@ class Settings:
     """One attribute per variable. Seconds, bytes and counts are named as such."""
 
     base_dir: Path = _setting("SAGEMAKER_BASE_DIR", Path("/opt/ml"), Path, "SageMaker's tree; the model lies in its folder `model`")
+    model_url: str = _setting(
+        "SLIPWAY_MODEL_URL",
+        "",
+        _like(r"s3://[a-z0-9][a-z0-9.-]{1,62}/.*[^/]", "s3://bucket/key of a model.tar.gz"),
+        "model archive to download at start, where nobody mounts one; SAGEMAKER_BASE_DIR is then TMPDIR/ml unless it is set",
+    )
+    model_sha256: str = _setting(
+        "SLIPWAY_MODEL_SHA256", "", _like("[0-9a-f]{64}", "64 hexadecimal digits"), "SHA-256 that the downloaded archive must have"
+    )
+    runtime_api: str = _setting(
+        "AWS_LAMBDA_RUNTIME_API",
+        "",
+        _like(r"[^/:]+:[0-9]{1,5}", "host:port"),
+        "host and port of Lambda's runtime API; Lambda sets it: its invocations are answered, too",
+    )
+    initialization: str = _setting(
+        "AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand", str, "how Lambda started this environment; on-demand has 10 seconds for it"
+    )
     port: int = _setting("SAGEMAKER_BIND_TO_PORT", 8080, _number(1, 65535), "port that nginx listens on")
     host: str = _setting("SLIPWAY_HOST", "", str, "address that nginx listens on; empty: all")
     scratch: Path = _setting("TMPDIR", Path("/tmp"), Path, "the only folder that is written to: sockets, nginx's files, buffered bodies")  # noqa: S108
@@ -138,4 +166,10 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             found[item.name] = item.metadata["parse"](text)
         except ValueError as error:
             raise SettingError(f"{variable}={text!r}: {error}") from None
+    if found.get("model_url"):
+        if not found.get("model_sha256"):
+            raise SettingError("SLIPWAY_MODEL_URL needs SLIPWAY_MODEL_SHA256: what is not verified is not served")
+        if found.get("multi_model"):
+            raise SettingError("SLIPWAY_MODEL_URL names one model; SAGEMAKER_MULTI_MODEL serves many")
+        found.setdefault("base_dir", found.get("scratch", Settings.scratch) / "ml")
     return Settings(**found)

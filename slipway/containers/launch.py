@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -56,7 +56,7 @@ def start(
     Raises InputError for a source or model that cannot be used, SlipwayError where an engine, nginx or an installation fails.
     """
     root, port = root.resolve(), port or free_port()
-    _prepare(root, model)
+    prepare(root, model)
     if engine or isinstance(source, EngineImage):
         from slipway.containers.engine import start_in_engine
 
@@ -64,11 +64,11 @@ def start(
     tools = (tools or tools_folder()).resolve()
     program = process_program(source, tools, reporter)
     nginx = find_nginx(tools, reporter) if program.needs_nginx and command == "serve" else None
-    return start_program(program, command, root=root, environment=environment or {}, port=port, nginx=nginx)
+    return start_program(program, [command], root=root, environment=environment or {}, port=port, nginx=nginx)
 
 
 def start_program(
-    program: Program, command: Command, *, root: Path, environment: Mapping[str, str], port: int, nginx: Path | None = None
+    program: Program, arguments: Sequence[str], *, root: Path, environment: Mapping[str, str], port: int, nginx: Path | None = None
 ) -> Running:
     """Start a program whose root folder is ready. The process sees only the program's variables, SageMaker's and `environment`."""
     variables = {
@@ -84,7 +84,7 @@ def start_program(
     }
     if nginx:
         variables["PATH"] = f"{variables['PATH']}:{nginx.parent}"
-    argv = [*program.argv, command]
+    argv = [*program.argv, *arguments]
     found = shutil.which(argv[0], path=variables["PATH"])
     if found is None:
         text = f"{program.name} starts with {argv[0]}, which is neither in its folder nor installed"
@@ -135,8 +135,8 @@ def free_port() -> int:
     raise InputError("no free port between 10000 and 32000", fix="stop what listens there, or name a port")
 
 
-def _prepare(root: Path, model: Path | None) -> None:
-    """The folders every container finds, and the model."""
+def prepare(root: Path, model: Path | None) -> None:
+    """The folders every container finds, and the model. For whoever starts a program without `start`."""
     base = root / "opt" / "ml"
     (root / "tmp").mkdir(parents=True, exist_ok=True)
     base.mkdir(parents=True, exist_ok=True)

@@ -18,12 +18,15 @@ from settings import Settings
 
 from serving import processes
 from serving.board import Board, Column, State
+from serving.fetch import fetch
 from serving.log import log, log_exception
 
 LOAD_FAILED = 3
 """Exit code of a master whose model cannot be loaded."""
 
 _TICK = 0.2
+_FROZEN = 2.0
+"""Seconds without a step of our own from which on everybody was frozen, as between two requests in AWS Lambda: no worker is to blame."""
 _GRACE = 1.0
 _FAST_DEATH = 1.0
 _FREE_DEATHS = 3
@@ -40,24 +43,37 @@ class Master:
         self._started: dict[int, float] = {}
         self._due: dict[int, float] = dict.fromkeys(range(len(listeners)), 0.0)
         self._deaths: dict[int, int] = {}
-        self._stop = 0
+        self._stop, self._failed = 0, False
         self._wake, self._waker = socket.socketpair()
 
     def run(self) -> int:
-        """Keep every worker alive until SIGTERM (workers answer 503 and end) or SIGQUIT (workers finish); then 0."""
+        """Keep every worker alive until SIGTERM (workers answer 503 and end) or SIGQUIT (workers finish); then 0.
+
+        LOAD_FAILED when the only worker of a Lambda function cannot load its model: nobody would wait for another try.
+        """
         for end in (self._wake, self._waker):
             end.setblocking(False)
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for number in (signal.SIGTERM, signal.SIGQUIT):
             signal.signal(number, self._on_stop)
-        while not self._stop:
-            self._board.master[Column.BEAT] = time.monotonic()
+        self._beat(time.monotonic())
+        while not self._stop and not self._failed:
             self._start_due()
             self._sleep(_TICK)
+            self._beat(time.monotonic())
             self._reap()
             self._kill_overdue()
-        return self._end()
+        return LOAD_FAILED if self._failed else self._end()
+
+    def _beat(self, now: float) -> None:
+        frozen = now - (self._board.master[Column.BEAT] or now)
+        if frozen > _FROZEN:
+            for row in map(self._board.row, self._workers.values()):
+                row[Column.BEAT] = now
+                if row[Column.DEADLINE]:
+                    row[Column.DEADLINE] += frozen
+        self._board.master[Column.BEAT] = now
 
     def _on_stop(self, number: int, frame: object) -> None:
         self._stop = number
@@ -91,7 +107,7 @@ class Master:
 
     def _child(self, number: int, parent: int) -> None:
         """The forked child: never returns."""
-        code = 1
+        code, row = 1, self._board.row(number)
         try:
             processes.die_with_parent(parent)
             signal.set_wakeup_fd(-1)
@@ -103,10 +119,11 @@ class Master:
                     listener.close()
             from serving import worker
 
-            worker.main(self._models, number, self._listeners[number], self._board.row(number), self._settings)
+            worker.main(self._models, number, self._listeners[number], row, self._settings)
             code = 0
         except BaseException as error:
-            log_exception("worker_failed", error, message=True, worker=number)
+            code = LOAD_FAILED if self._models is None and row[Column.STATE] == State.STARTING else 1
+            log_exception("model_not_loaded" if code == LOAD_FAILED else "worker_failed", error, message=True, worker=number)
         finally:
             os._exit(code)
 
@@ -126,6 +143,7 @@ class Master:
             delay = min(_MAX_DELAY, 0.1 * 2**surplus) if surplus > 0 else 0.0
             self._due[number] = now + delay
             code = os.waitstatus_to_exitcode(status)
+            self._failed = code == LOAD_FAILED and bool(self._settings.runtime_api)
             log("info" if code == 0 else "error", "worker_ended", worker=number, worker_pid=child, exit_code=code)
 
     def _kill_overdue(self) -> None:
@@ -153,6 +171,7 @@ def main(listeners: list[socket.socket], board: Board, settings: Settings, paren
     processes.die_with_parent(parent)
     processes.set_name("master")
     try:
+        fetch(settings)
         models = _load(settings)
     except (Exception, SystemExit) as error:
         log_exception("model_not_loaded", error, message=True, model_dir=str(settings.model_dir))
@@ -166,10 +185,13 @@ def _load(settings: Settings) -> Any:
     """The model for all workers, or None when each worker has to load its own.
 
     A process with native threads must not be forked: the threads do not exist in the child, but their locks do.
-    So libraries that start threads while they load a model are loaded again in each worker.
+    So libraries that start threads while they load a model are loaded again in each worker. A Lambda function has one worker,
+    which loads the model itself in any case: twice would double its cold start.
     """
     from serving import worker  # noqa: F401  (imported before the fork, so that workers share it)
 
+    if settings.runtime_api:
+        return None
     if settings.multi_model:
         from serving.multi_model import Models
 

@@ -2,9 +2,10 @@
 
     supervisor --+-- nginx (8080) ---------- /ping, /metrics --> supervisor
                  |                `--------- /invocations -----> worker-0, worker-1, ...
-                 `-- master (loads the model) -- forks --> worker-0, worker-1, ...
+                              |-- master (loads the model) -- forks --> worker-0, worker-1, ...
+                 `-- bridge (in AWS Lambda only) -- asks nginx
 
-Whoever of nginx and the master ends unasked takes the container with it, so that SageMaker replaces it. Every child
+Whoever of them ends unasked takes the container with it, so that SageMaker replaces it. Every child
 dies with its parent (PR_SET_PDEATHSIG).
 """
 
@@ -20,12 +21,13 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from settings import Settings
 
-from serving import master, metrics, nginx, processes
+from serving import bridge, master, metrics, nginx, processes, sockets
 from serving.board import Board, Column
 from serving.errors import Response, failure
 from serving.health import HealthServer
@@ -37,14 +39,16 @@ _BLINK = 2.0
 """Seconds /ping still says 200 after the last worker ended: its replacement is promised within them, and requests wait for it."""
 _SILENCE = 5.0
 """Seconds without a sign of life after which a master is given up: nobody would replace dead workers."""
+_FROZEN = 2.0
+"""Seconds without a step of our own from which on everybody was frozen: AWS Lambda stops all processes between two requests."""
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
 def resolved(settings: Settings) -> Settings:
-    """The settings with worker and thread counts worked out from the vCPUs."""
+    """The settings with worker and thread counts worked out from the vCPUs. A Lambda function has one request at a time: one worker."""
     cpus = processes.vcpus()
-    workers = settings.workers or cpus
+    workers = settings.workers or (1 if settings.runtime_api else cpus)
     if workers > cpus:
         log("warning", "more_workers_than_vcpus", workers=workers, vcpus=cpus)
     return dataclasses.replace(settings, workers=workers, threads=settings.threads or max(1, cpus // workers))
@@ -61,7 +65,8 @@ class Supervisor:
         self._last_ready = 0.0
         self._relays: list[Relay] = []
         self._nginx: subprocess.Popen[bytes] | None = None
-        self._master = 0
+        self._master = self._bridge = 0
+        self._stepped = self._thawed = 0.0
 
     def run(self) -> int:
         """0 after SIGTERM, 1 when a part failed or could not be started."""
@@ -87,28 +92,20 @@ class Supervisor:
     # --- start ---
 
     def _start(self, scratch: Path) -> None:
-        self._check_port()
+        sockets.check_port(self._settings.host, self._settings.port)
         self._watch_signals()
-        listeners = [_listen(scratch, f"worker-{number}.sock") for number in range(self._settings.workers)]
-        health = _listen(scratch, "supervisor.sock")
+        listeners = [sockets.listen(scratch, f"worker-{number}.sock") for number in range(self._settings.workers)]
+        health = sockets.listen(scratch, "supervisor.sock")
         self._nginx = nginx.start(self._settings, scratch)
         for variable in _THREADS:
             os.environ.setdefault(variable, str(self._settings.threads))
-        self._fork_master(listeners)
+        self._master = self._fork(lambda parent: master.main(listeners, self._board, self._settings, parent))
+        if self._settings.runtime_api:
+            self._bridge = self._fork(lambda parent: bridge.main(self._settings, self._board.any_ready, parent))
         for listener in listeners:
             listener.close()
         HealthServer(health, self._selector, self._answer)
         self._relays = [Relay(self._nginx.stdout, self._selector, write), Relay(self._nginx.stderr, self._selector, _log_errors)]
-
-    def _check_port(self) -> None:
-        """Nginx would try for seconds and say it in its own words."""
-        family = socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self._settings.host.strip("[]"), self._settings.port))
-            except OSError as error:
-                raise OSError(f"port {self._settings.port} cannot be bound: {error.strerror}") from None
 
     def _watch_signals(self) -> None:
         wake, waker = socket.socketpair()
@@ -124,11 +121,12 @@ class Supervisor:
     def _on_stop(self, number: int, frame: object) -> None:
         self._stopping = True
 
-    def _fork_master(self, listeners: list[socket.socket]) -> None:
+    def _fork(self, live: Callable[[int], int]) -> int:
+        """A child that lives by `live(our id)`, which gives its exit code; its id."""
         parent = os.getpid()
-        self._master = os.fork()
-        if self._master:
-            return
+        child = os.fork()
+        if child:
+            return child
         code = 1
         try:
             os.setpgid(0, 0)
@@ -137,7 +135,7 @@ class Supervisor:
                 signal.signal(number, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self._selector.close()
-            code = master.main(listeners, self._board, self._settings, parent)
+            code = live(parent)
         finally:
             os._exit(code)
 
@@ -156,12 +154,17 @@ class Supervisor:
             ended = self._ended()
             if ended:
                 log("error", "container_failed", reason=ended)
+                bridge.tell_failed_start(self._settings, ended)
                 return 1
         return self._drain_and_end()
 
     def _step(self, seconds: float) -> None:
         for key, _ in self._selector.select(seconds):
             key.data(key.fileobj)
+        now = time.monotonic()
+        if now - self._stepped > _FROZEN:
+            self._thawed = now
+        self._stepped = now
 
     def _ended(self) -> str:
         """Which part has ended unasked, empty for none."""
@@ -174,8 +177,11 @@ class Supervisor:
             self._master = 0
             code = os.waitstatus_to_exitcode(status)
             return "the model cannot be loaded" if code == master.LOAD_FAILED else f"the master ended with exit code {code}"
+        if self._bridge and os.waitpid(self._bridge, os.WNOHANG)[0]:
+            self._bridge = 0
+            return "the bridge to Lambda ended"
         beat = self._board.master[Column.BEAT]
-        if beat and time.monotonic() - beat > _SILENCE:
+        if beat and time.monotonic() - max(beat, self._thawed) > _SILENCE:
             return f"the master did not run for {_SILENCE:g} s"
         return ""
 
@@ -216,10 +222,10 @@ class Supervisor:
             self._nginx.wait()
             for relay in self._relays:
                 relay.read()
-        if self._master:
+        for child in filter(None, (self._master, self._bridge)):
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
-                os.kill(self._master, signal.SIGKILL)
-                os.waitpid(self._master, 0)
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
 
 
 def _log_errors(lines: bytes) -> None:
@@ -232,16 +238,3 @@ def _drain(wake: Any) -> None:
     with contextlib.suppress(BlockingIOError):
         while wake.recv(4096):
             pass
-
-
-def _listen(scratch: Path, name: str) -> socket.socket:
-    """A listening unix socket `name` in the scratch folder. Bound by its relative name: absolute ones may exceed the 107 bytes allowed."""
-    listener = socket.socket(socket.AF_UNIX)
-    here = Path.cwd()
-    os.chdir(scratch)
-    try:
-        listener.bind(name)
-    finally:
-        os.chdir(here)
-    listener.listen(2048)
-    return listener
