@@ -82,21 +82,27 @@ def _new_app(**options: Any) -> Any:
 def _build(app: Any, config: EnvironmentConfig, lock: ReleaseLock, layers: Sequence[str], root: Path) -> list[str]:
     """Build the layers of one environment; returns the stacks' names in the order they are applied."""
     from slipway.stacks.api import api_stack
+    from slipway.stacks.delivery import delivery_stack
     from slipway.stacks.load_test import load_test_stack
     from slipway.stacks.network import network_stack
     from slipway.stacks.observability import observability_stack
+    from slipway.stacks.operations import operations_stack
     from slipway.stacks.serving import serving_stack
     from slipway.stacks.shared import shared_stack
     from slipway.stacks.state import state_stack
+    from slipway.stacks.training import training_stack
 
     builders = {
         "state": lambda: state_stack(app, config),
         "network": lambda: network_stack(app, config),
         "shared": lambda: shared_stack(app, config),
+        "training": lambda: training_stack(app, config, lock, root),
         "serving": lambda: serving_stack(app, config, lock),
         "api": lambda: api_stack(app, config),
         "observability": lambda: observability_stack(app, config),
         "load_test": lambda: load_test_stack(app, config, root),
+        "operations": lambda: operations_stack(app, config),
+        "delivery": lambda: delivery_stack(app, config, root),
     }
     stacks = [builders[layer]() for layer in layers_of(config) if layer in layers]
     for lower, upper in itertools.pairwise(stacks):

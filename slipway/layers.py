@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-LAYERS = ("state", "network", "shared", "serving", "api", "observability", "load_test")
+LAYERS = ("state", "network", "shared", "training", "serving", "api", "observability", "load_test", "operations", "delivery")
 """Stacks in the order they are applied; destroying goes the other way."""
-OPTIONAL = ("network", "api", "observability", "load_test")
+OPTIONAL = ("network", "training", "api", "observability", "load_test", "operations", "delivery")
 """Layers that an environment has when its file has the key of the same name."""
-BEFORE_RELEASE = ("state", "network", "shared")
+BEFORE_RELEASE = ("state", "network", "shared", "training")
 """Layers that can stand before any model is released; the others serve models or look at what serves them."""
 
 

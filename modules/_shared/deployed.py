@@ -55,6 +55,21 @@ class DeployedEndpoint:
 
 
 @dataclass(frozen=True)
+class DeployedFunction:
+    """A model in a Lambda function. `key` is its key in the environment file; `timeout` in seconds, `memory` in MiB."""
+
+    key: str
+    name: str
+    timeout: int
+    memory: int
+
+    @property
+    def log_group(self) -> str:
+        """Where its container logs."""
+        return f"/aws/lambda/{self.name}"
+
+
+@dataclass(frozen=True)
 class DeployedApi:
     """The front door: an API Gateway stage and its function. `timeout` of the function in seconds, `memory` in MiB."""
 
@@ -87,6 +102,7 @@ class Deployed:
     api: DeployedApi | None = None
     lock_table: str = ""
     capture_bucket: str = ""
+    functions: tuple[DeployedFunction, ...] = ()
 
     def alarm_arn(self, name: str) -> str:
         """ARN of an alarm of this account and region."""

@@ -14,6 +14,8 @@ from modules._shared.key_policy import Statement, document
 from modules._shared.naming import Naming
 from modules._shared.provider import aws, cdktf
 
+_ENCRYPTION = "s3:x-amz-server-side-encryption"
+
 
 @dataclass(frozen=True)
 class Retention:
@@ -82,7 +84,10 @@ def bucket_arn(naming: Naming, name: str, objects: str = "") -> str:
 
 
 def denials(naming: Naming, settings: BucketSettings) -> list[Statement]:
-    """Refuse plain HTTP, and uploads that ask for another kind of encryption than the bucket's."""
+    """Refuse plain HTTP, and uploads that ask for another kind of encryption than the bucket's.
+
+    Uploads that ask for nothing get the bucket's own. IAM reads a negated operator without its key as met, with IfExists too: hence Null.
+    """
     everything = [bucket_arn(naming, settings.name), bucket_arn(naming, settings.name, "/*")]
     kind = "AES256" if settings.kms_key_arn is None else "aws:kms"
     refuse = {"Effect": "Deny", "Principal": "*"}
@@ -99,7 +104,7 @@ def denials(naming: Naming, settings: BucketSettings) -> list[Statement]:
             "Sid": "OwnEncryptionOnly",
             "Action": "s3:PutObject",
             "Resource": everything[1],
-            "Condition": {"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption": kind}},
+            "Condition": {"Null": {_ENCRYPTION: "false"}, "StringNotEquals": {_ENCRYPTION: kind}},
         },
     ]
 

@@ -41,6 +41,8 @@ _ADMINISTER = (
 )
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:RetireGrant")
 """What reading and writing encrypted data needs."""
+SCHEDULE = "kms:EncryptionContext:aws:scheduler:schedule:arn"
+"""Condition key with the ARN of the schedule whose input is read."""
 _LOGS_USE = (*USE[:-1], "kms:ReEncryptFrom", "kms:ReEncryptTo")
 
 
@@ -87,6 +89,21 @@ def grants_through(naming: Naming, *services: str) -> Statement:
         "Action": ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
         "Resource": "*",
         "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": {"kms:ViaService": hosts(naming, *services)}},
+    }
+
+
+def schedule_inputs(naming: Naming) -> Statement:
+    """Roles of the environment's schedules may read their inputs: they ask KMS themselves, through no service, and name the schedule.
+
+    EventBridge Scheduler user guide, "Encryption at rest", CloudTrail event example.
+    """
+    return {
+        "Sid": "InputsOfSchedules",
+        "Effect": "Allow",
+        "Principal": {"AWS": account_root(naming)},
+        "Action": ["kms:Decrypt"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {SCHEDULE: naming.arn("scheduler", f"schedule/*{naming.name()}*")}},
     }
 
 

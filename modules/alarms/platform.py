@@ -1,11 +1,11 @@
-"""Rows of the alarms on what stands around the endpoints: API, function, state lock. Pure: loads no toolkit."""
+"""Rows of the alarms on what stands around the endpoints: API, functions, state lock. Pure: loads no toolkit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from modules._shared.deployed import Deployed, DeployedApi
+from modules._shared.deployed import Deployed, DeployedApi, DeployedFunction
 from modules._shared.naming import Naming
 from modules._shared.published_metrics import LOCK_NAMESPACE
 from modules.alarms.endpoints import endpoint_rows
@@ -18,7 +18,10 @@ def all_rows(deployed: Deployed, spec: AlarmsSpec) -> list[Row]:
     naming = deployed.naming
     found = [row for endpoint in deployed.endpoints for row in endpoint_rows(naming, endpoint, spec.of(endpoint.key, endpoint.hosting))]
     if deployed.api is not None:
-        found += [*_api_rows(naming, deployed.api, spec.api), *_function_rows(naming, deployed.api, spec.function)]
+        own = DeployedFunction("", deployed.api.function_name, deployed.api.timeout, deployed.api.memory)
+        found += [*_api_rows(naming, deployed.api, spec.api), *_function_rows(naming, "function", own, spec.function)]
+    for function in deployed.functions:
+        found += _function_rows(naming, f"function-{function.key}", function, spec.functions)
     return [*found, *_lock_rows(deployed, spec.state_lock)]
 
 
@@ -37,16 +40,16 @@ def _api_rows(naming: Naming, api: DeployedApi, alarms: ApiAlarms) -> Iterator[R
         yield _row(naming, "api", option, f"{metric.name} ({statistic}) at or above {limit}, API {api.name}", metric, threshold, spec)
 
 
-def _function_rows(naming: Naming, api: DeployedApi, alarms: LambdaAlarms) -> Iterator[Row]:
+def _function_rows(naming: Naming, what: str, function: DeployedFunction, alarms: LambdaAlarms) -> Iterator[Row]:
     names = {"errors": "Errors", "throttles": "Throttles", "duration": "Duration"}
     for option, spec in alarms.enabled().items():
         given = float(getattr(spec, "threshold"))  # noqa: B009
         statistic, threshold = "Sum", given
         if option == "duration":
-            statistic, threshold = str(getattr(spec, "extended_statistic")), round(given * api.timeout * 10, 3)  # noqa: B009
-        metric = Metric("AWS/Lambda", names[option], {"FunctionName": api.function_name}, statistic)
-        text = f"{metric.name} ({statistic}) at or above {threshold:.10g}, function {api.function_name}"
-        yield _row(naming, "function", option, text, metric, threshold, spec)
+            statistic, threshold = str(getattr(spec, "extended_statistic")), round(given * function.timeout * 10, 3)  # noqa: B009
+        metric = Metric("AWS/Lambda", names[option], {"FunctionName": function.name}, statistic)
+        text = f"{metric.name} ({statistic}) at or above {threshold:.10g}, function {function.name}"
+        yield _row(naming, what, option, text, metric, threshold, spec)
 
 
 def _lock_rows(deployed: Deployed, alarms: StateLockAlarms) -> Iterator[Row]:

@@ -110,7 +110,7 @@ class ApiAlarms(AlarmGroup):
 
 
 class LambdaAlarms(AlarmGroup):
-    """Alarms on the API's function."""
+    """Alarms on a Lambda function."""
 
     errors: CountAlarm | None = Field(default_factory=CountAlarm, description="Invocations that raised or timed out; null for none.")
     throttles: CountAlarm | None = Field(default_factory=CountAlarm, description="Invocations that got no concurrency; null for none.")
@@ -152,6 +152,7 @@ class AlarmsSpec(Spec):
     )
     api: ApiAlarms = Field(default_factory=ApiAlarms, description="Alarms on the API, where there is one.")
     function: LambdaAlarms = Field(default_factory=LambdaAlarms, description="Alarms on the API's function, where there is one.")
+    functions: LambdaAlarms = Field(default_factory=LambdaAlarms, description="Alarms on every model that is a Lambda function.")
     state_lock: StateLockAlarms = Field(default_factory=StateLockAlarms, description="Alarms on the environment's locks.")
 
     def of(self, key: str, hosting: str) -> InstancesAlarms | ServerlessAlarms | AsynchronousAlarms:

@@ -14,11 +14,20 @@ from modules._shared.key_policy import Statement, document, hosts
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
 from modules.api.definition import offered
+from modules.api.endpoints import ApiEndpoint
 from modules.api.refs import ApiRefs, Target
 from modules.api.spec import ApiSpec, function_log_group, function_name
 
 SOURCE = Path(__file__).with_name("function")
 HANDLER = "function.handler.handle"
+_ACTIONS = {
+    "sync": "sagemaker:InvokeEndpoint",
+    "stream": "sagemaker:InvokeEndpointWithResponseStream",
+    "async": "sagemaker:InvokeEndpointAsync",
+    "lambda": "lambda:InvokeFunction",
+    "fargate": "",
+}
+"""What a call of each mode needs; a load balancer asks for no permission, but for a way through the network."""
 
 
 class ApiFunction(Construct):
@@ -72,7 +81,7 @@ class ApiFunction(Construct):
             timeout=options.timeout,
             reserved_concurrent_executions=options.reserved_concurrent_executions,
             kms_key_arn=self._refs.kms_key_arn,
-            environment={"variables": {"LOG_LEVEL": options.log_level}},
+            environment={"variables": {"LOG_LEVEL": options.log_level, **_addresses(self._spec, self._refs)}},
             tracing_config={"mode": options.tracing},
             vpc_config=vpc if private else None,
             depends_on=[self._policy, self.log_group],
@@ -87,11 +96,11 @@ def function_package(spec: ApiSpec, refs: ApiRefs) -> FunctionPackage:
     return package(SOURCE, {"routes.json": json.dumps(content, indent=1, sort_keys=True).encode()})
 
 
-def _route(name: str, endpoint: Any, target: Target) -> dict[str, Any]:
+def _route(name: str, endpoint: ApiEndpoint, target: Target) -> dict[str, Any]:
     route = {
         "name": name,
-        "endpoint": target.name,
-        "mode": "async" if target.async_input else "stream" if endpoint.response_stream else "sync",
+        "endpoint": _variable(name) if target.hosting_kind == "fargate" else target.address or target.name,
+        "mode": _mode(endpoint, target),
         "content_types": list(endpoint.content_types),
         "max_request_bytes": endpoint.max_request_bytes,
         "request_headers": list(endpoint.request_headers),
@@ -100,6 +109,23 @@ def _route(name: str, endpoint: Any, target: Target) -> dict[str, Any]:
         bucket, _, prefix = target.async_input.partition("/")
         route |= {"input_bucket": bucket, "input_prefix": prefix}
     return route
+
+
+def _addresses(spec: ApiSpec, refs: ApiRefs) -> dict[str, str]:
+    """Load balancers' addresses, which only Terraform knows: the package names the variables that hold them."""
+    found = {name: refs.targets[name] for name in spec.endpoints if refs.targets[name].hosting_kind == "fargate"}
+    return {_variable(name): target.address for name, target in sorted(found.items())}
+
+
+def _variable(name: str) -> str:
+    return f"ADDRESS_{name.replace('-', '_')}"
+
+
+def _mode(endpoint: ApiEndpoint, target: Target) -> str:
+    """How the function calls the endpoint (function/invoke.py has the calls)."""
+    if target.hosting_kind in ("lambda", "fargate"):
+        return target.hosting_kind
+    return "async" if target.async_input else "stream" if endpoint.response_stream else "sync"
 
 
 def service_trust(service: str) -> Statement:
@@ -118,11 +144,10 @@ def _statements(naming: Naming, spec: ApiSpec, refs: ApiRefs) -> Iterator[Statem
     kinds: dict[str, list[str]] = {}
     for *_, name, endpoint in offered(spec):
         target = refs.targets[name]
-        action = "InvokeEndpointAsync" if target.async_input else "InvokeEndpoint"
-        action = "InvokeEndpointWithResponseStream" if endpoint.response_stream else action
-        kinds.setdefault(action, []).append(naming.arn("sagemaker", f"endpoint/{target.name.lower()}"))
+        if action := _ACTIONS[_mode(endpoint, target)]:
+            kinds.setdefault(action, []).append(target.address or naming.arn("sagemaker", f"endpoint/{target.name.lower()}"))
     for action, endpoints in sorted(kinds.items()):
-        yield _allow(action, [f"sagemaker:{action}"], sorted(set(endpoints)))
+        yield _allow(action.partition(":")[2], [action], sorted(set(endpoints)))
     yield _allow("DecryptEnvironment", ["kms:Decrypt"], [refs.kms_key_arn], _via(naming, "lambda"))
     inputs = sorted({refs.targets[name].async_input or "" for name in spec.endpoints} - {""})
     if inputs:

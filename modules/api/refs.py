@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Target:
-    """An endpoint behind the API, in literals. `async_input` is `bucket/prefix/` for an asynchronous one."""
+    """An endpoint behind the API. All is literal but `address`.
+
+    `async_input` is `bucket/prefix/` for an asynchronous one. `address`: for `hosting_kind` lambda the ARN of the function's alias, for
+    fargate the URL of the load balancer, a token; SageMaker endpoints are called by `name`.
+    """
 
     name: str
     hosting_kind: str = "instances"
     async_input: str | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True)

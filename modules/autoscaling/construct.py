@@ -12,9 +12,10 @@ from modules._shared.blocks import typed
 from modules._shared.naming import Naming, shorten
 from modules._shared.outputs import output
 from modules._shared.provider import aws, cdktf
+from modules._shared.scheduled_scaling import ScheduledPolicy, scheduled_bounds
 from modules.autoscaling.blocks import WAKE, step_alarm, step_scaling, target_tracking
 from modules.autoscaling.fit import check_fit
-from modules.autoscaling.policies import ScheduledPolicy, StepPolicy, TargetTrackingPolicy
+from modules.autoscaling.policies import StepPolicy, TargetTrackingPolicy
 from modules.autoscaling.spec import AutoscalingSpec
 
 _ALARM_NAME_LIMIT = 255
@@ -68,7 +69,7 @@ class Autoscaling(Construct):
 
     def _create_target(self) -> Any:
         spec, refs = self._spec, self._refs
-        ignored = scheduled_bounds(spec)
+        ignored = scheduled_bounds(spec.policies)
         return aws.appautoscaling_target.AppautoscalingTarget(
             self,
             "target",
@@ -135,12 +136,6 @@ class Autoscaling(Construct):
             **self._target_attributes,
             **typed(aws.appautoscaling_scheduled_action, "AppautoscalingScheduledAction", {"scalable_target_action": action}),
         )
-
-
-def scheduled_bounds(spec: AutoscalingSpec) -> list[str]:
-    """The bounds that scheduled actions change: Terraform sets them once and then leaves them to the schedule."""
-    actions = [policy for policy in spec.policies if isinstance(policy, ScheduledPolicy)]
-    return [bound for bound in ("min_capacity", "max_capacity") if any(getattr(action, bound) is not None for action in actions)]
 
 
 def _attributes_of(target: Any, hosting_kind: str) -> dict[str, Any]:

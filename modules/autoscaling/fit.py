@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from modules._shared.instance_types import InstanceType, lookup
+from modules._shared.scheduled_scaling import ScheduledPolicy
 from modules.autoscaling.metrics import KNOWN, PREDEFINED_HOSTING, upper_bound
-from modules.autoscaling.policies import CloudWatchMetric, ScheduledPolicy, StepPolicy, TargetTrackingPolicy
+from modules.autoscaling.policies import CloudWatchMetric, StepPolicy, TargetTrackingPolicy
 from modules.autoscaling.spec import AutoscalingSpec
 
 Problem = tuple[str, str]

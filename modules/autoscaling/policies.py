@@ -5,15 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from modules._shared.alarm import MetricAlarm
+from modules._shared.scheduled_scaling import POLICY_NAME, ScheduledPolicy
 from modules._shared.sequences import AtLeast
 from modules._shared.spec import Spec
 from modules.autoscaling.metrics import KNOWN, PredefinedMetric
-from modules.autoscaling.schedule import check_schedule, check_timezone, parse_utc
 
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _Text = Annotated[str, Field(pattern=r"^[^$%]+$", max_length=255)]
 Statistic = Literal["Average", "Minimum", "Maximum", "SampleCount", "Sum"]
 
@@ -40,7 +39,7 @@ class TargetTrackingPolicy(Spec):
     """Keeps a metric near a target, like a thermostat."""
 
     kind: Literal["target_tracking"] = Field(description="Keep a metric near a target.")
-    name: str = Field(pattern=_NAME, description="Name, unique among the variant's policies.")
+    name: str = Field(pattern=POLICY_NAME, description="Name, unique among the variant's policies.")
     metric: PredefinedMetric | None = Field(None, description="Predefined metric. Either this or `custom`.")
     custom: CloudWatchMetric | None = Field(None, description="Any CloudWatch metric that falls when capacity is added.")
     target_value: float = Field(gt=0, description="Value to keep, in the metric's unit. CPUUtilization goes to 100 x vCPU.")
@@ -83,7 +82,7 @@ class StepPolicy(Spec):
     """Changes capacity by how far a metric is past a threshold."""
 
     kind: Literal["step"] = Field(description="Change capacity in steps.")
-    name: str = Field(pattern=_NAME, description="Name, unique among the variant's policies.")
+    name: str = Field(pattern=POLICY_NAME, description="Name, unique among the variant's policies.")
     adjustment_type: Literal["ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity"] = Field(
         "ChangeInCapacity", description="Unit of each step's scaling_adjustment."
     )
@@ -129,33 +128,6 @@ def check_steps(steps: tuple[Step, ...], *, upward: bool) -> None:
         raise ValueError("the alarm goes off above its threshold: the steps must start at 0 and the last one have no upper bound")
     if not upward and (intervals[-1][1] not in (0, infinity) or intervals[0][0] != -infinity):
         raise ValueError("the alarm goes off below its threshold: the first step must have no lower bound and the last one end at 0")
-
-
-class ScheduledPolicy(Spec):
-    """Sets the bounds of the capacity at a time."""
-
-    kind: Literal["scheduled"] = Field(description="Set the capacity's bounds at a time.")
-    name: str = Field(pattern=_NAME, description="Name, unique among the variant's policies.")
-    schedule: Annotated[str, AfterValidator(check_schedule)] = Field(
-        description="at(2026-01-31T08:00:00), rate(12 hours) or cron(0 7 ? * MON-FRI *)."
-    )
-    timezone: Annotated[str, AfterValidator(check_timezone)] = Field("UTC", description="IANA time zone of at() and cron().")
-    start_time: str | None = Field(None, description="First time the schedule counts, UTC, such as 2026-01-31T08:00:00Z. Default: at once.")
-    end_time: str | None = Field(None, description="Last time the schedule counts, UTC. Default: never ends.")
-    min_capacity: int | None = Field(None, ge=0, le=10000, description="New lower bound. Default: unchanged.")
-    max_capacity: int | None = Field(None, ge=0, le=10000, description="New upper bound. Default: unchanged.")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> ScheduledPolicy:
-        if self.min_capacity is None and self.max_capacity is None:
-            raise ValueError("give min_capacity, max_capacity or both")
-        if self.min_capacity is not None and self.max_capacity is not None and self.min_capacity > self.max_capacity:
-            raise ValueError(f"min_capacity {self.min_capacity} is above max_capacity {self.max_capacity}")
-        start = parse_utc(self.start_time) if self.start_time else None
-        end = parse_utc(self.end_time) if self.end_time else None
-        if start and end and start >= end:
-            raise ValueError(f"start_time {self.start_time} is not before end_time {self.end_time}")
-        return self
 
 
 Policy = Annotated[TargetTrackingPolicy | StepPolicy | ScheduledPolicy, Field(discriminator="kind")]

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from modules._shared.scheduled_scaling import check_timeline
 from modules._shared.spec import Spec
-from modules.autoscaling.policies import Policy, ScheduledPolicy, TargetTrackingPolicy
+from modules.autoscaling.policies import Policy, TargetTrackingPolicy
 
 _Policies = Annotated[tuple[Policy, ...], Field(strict=False)]
 
@@ -40,7 +41,7 @@ class AutoscalingSpec(Spec):
         if self.wake_from_zero and self.min_capacity:
             raise ValueError("wake_from_zero is for min_capacity: 0")
         _check_names(self)
-        _check_timeline(self)
+        check_timeline(self.min_capacity, self.max_capacity, self.policies)
         return self
 
 
@@ -51,23 +52,3 @@ def _check_names(spec: AutoscalingSpec) -> None:
     tracked = [policy.metric_key() for policy in spec.policies if isinstance(policy, TargetTrackingPolicy)]
     if twice := sorted({metric for metric in tracked if tracked.count(metric) > 1}):
         raise ValueError(f"two target tracking policies follow {twice[0]}; AWS allows one per metric")
-
-
-def _check_timeline(spec: AutoscalingSpec) -> None:
-    """An action that sets one bound meets every value the other bound can have by then; the lower one must stay below."""
-    actions = [policy for policy in spec.policies if isinstance(policy, ScheduledPolicy)]
-    lows = {"the base": spec.min_capacity, **{a.name: a.min_capacity for a in actions if a.min_capacity is not None}}
-    highs = {"the base": spec.max_capacity, **{a.name: a.max_capacity for a in actions if a.max_capacity is not None}}
-    for action in actions:
-        if action.min_capacity is not None and action.max_capacity is None:
-            name, high = min(highs.items(), key=lambda item: item[1])
-            if action.min_capacity > high:
-                raise ValueError(
-                    f"{action.name} sets min_capacity {action.min_capacity} alone, above the max_capacity {high} of {name}; set both there"
-                )
-        if action.max_capacity is not None and action.min_capacity is None:
-            name, low = max(lows.items(), key=lambda item: item[1])
-            if action.max_capacity < low:
-                raise ValueError(
-                    f"{action.name} sets max_capacity {action.max_capacity} alone, below the min_capacity {low} of {name}; set both there"
-                )

@@ -13,7 +13,7 @@ from modules._shared.outputs import output
 from modules._shared.provider import aws
 from modules.dashboard.endpoints import endpoint_graphs
 from modules.dashboard.layout import Block, body, pages
-from modules.dashboard.platform import api_graphs, cost_graphs, lock_graphs
+from modules.dashboard.platform import api_graphs, cost_graphs, function_graphs, lock_graphs
 from modules.dashboard.spec import DashboardSpec, dashboard_name
 from modules.dashboard.widgets import Graph, Widget, alarm_status, graph, heading
 
@@ -54,6 +54,8 @@ def blocks(deployed: Deployed, spec: DashboardSpec, alarm_names: Sequence[str] =
     arns = [deployed.alarm_arn(name) for name in names]
     found: list[Block] = [[heading(f"# {naming.name()}\n{naming.region}, account {naming.account_id}"), *alarm_status("Alarms", arns)]]
     found += [_endpoint_block(deployed, endpoint, spec) for endpoint in deployed.endpoints]
+    for one in deployed.functions:
+        found.append(_block(deployed, spec, f"## Endpoint {one.key}\n{one.name}, lambda", function_graphs(one, spec)))
     if deployed.api is not None:
         found.append(_block(deployed, spec, f"## API {deployed.api.name}", api_graphs(deployed.api, spec)))
     if spec.cost_drivers:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from modules._shared.deployed import Deployed, DeployedApi
+from modules._shared.deployed import Deployed, DeployedApi, DeployedFunction
 from modules._shared.published_metrics import INVOCATION, LOCK_NAMESPACE
 from modules.dashboard.endpoints import running
 from modules.dashboard.spec import DashboardSpec
@@ -16,19 +16,25 @@ HOUR = 3600
 def api_graphs(api: DeployedApi, spec: DashboardSpec) -> Iterator[Graph]:
     """Requests, errors and latency of the API; the same of its function."""
     stage = {"ApiName": api.name, "Stage": api.stage}
-    function = {"FunctionName": api.function_name}
     yield Graph("API: requests", [Line("AWS/ApiGateway", "Count", stage, "Sum", "requests")], "per period")
     errors = [Line("AWS/ApiGateway", metric, stage, "Sum", metric) for metric in ("4XXError", "5XXError")]
     yield Graph("API: errors", errors, "per period")
     yield Graph("API: latency", [Line("AWS/ApiGateway", "Latency", stage, stat, stat) for stat in spec.percentiles], "milliseconds")
     inside = [Line("AWS/ApiGateway", "IntegrationLatency", stage, stat, stat) for stat in spec.percentiles]
     yield Graph("API: latency of the function", inside, "milliseconds")
-    counts = [Line("AWS/Lambda", metric, function, "Sum", metric) for metric in ("Invocations", "Errors", "Throttles")]
-    yield Graph("Function: invocations", counts, "per period")
-    duration = [Line("AWS/Lambda", "Duration", function, stat, stat) for stat in spec.percentiles]
-    yield Graph("Function: duration", duration, "milliseconds", marks={"timeout": api.timeout * 1000.0})
-    at_once = [Line("AWS/Lambda", "ConcurrentExecutions", function, "Maximum", "at a time")]
-    yield Graph("Function: concurrency", at_once, "executions")
+    yield from function_graphs(DeployedFunction("", api.function_name, api.timeout, api.memory), spec)
+
+
+def function_graphs(function: DeployedFunction, spec: DashboardSpec) -> Iterator[Graph]:
+    """Invocations, duration and concurrency of a function; one without a key is the API's."""
+    called = function.key or "Function"
+    dimensions = {"FunctionName": function.name}
+    counts = [Line("AWS/Lambda", metric, dimensions, "Sum", metric) for metric in ("Invocations", "Errors", "Throttles")]
+    yield Graph(f"{called}: invocations", counts, "per period")
+    duration = [Line("AWS/Lambda", "Duration", dimensions, stat, stat) for stat in spec.percentiles]
+    yield Graph(f"{called}: duration", duration, "milliseconds", marks={"timeout": function.timeout * 1000.0})
+    at_once = [Line("AWS/Lambda", "ConcurrentExecutions", dimensions, "Maximum", "at a time")]
+    yield Graph(f"{called}: concurrency", at_once, "executions")
 
 
 def cost_graphs(deployed: Deployed) -> Iterator[Graph]:
@@ -45,7 +51,9 @@ def cost_graphs(deployed: Deployed) -> Iterator[Graph]:
         yield Graph("Serverless compute seconds in an hour", [*lines, *seconds], "seconds", stacked=True, period=HOUR)
     if deployed.api is not None:
         yield from _api_costs(deployed.api)
-    groups = [endpoint.log_group for endpoint in deployed.endpoints]
+    if deployed.functions:
+        yield _function_costs(deployed.functions)
+    groups = [*(endpoint.log_group for endpoint in deployed.endpoints), *(function.log_group for function in deployed.functions)]
     if groups:
         lines = [Line("AWS/Logs", "IncomingBytes", {"LogGroupName": group}, "Sum", group.rpartition("/")[2]) for group in groups]
         yield Graph("Logs written in an hour", lines, "bytes", stacked=True, period=HOUR)
@@ -75,6 +83,14 @@ def _api_costs(api: DeployedApi) -> Iterator[Graph]:
         Expression(f"d0/1000*{api.memory / 1024:.10g}", "function GB-seconds", "g0"),
     ]
     yield Graph("API and function in an hour", lines, "amount", period=HOUR)
+
+
+def _function_costs(functions: Sequence[DeployedFunction]) -> Graph:
+    lines: list[Line | Expression] = []
+    for number, one in enumerate(functions):
+        lines.append(Line("AWS/Lambda", "Duration", {"FunctionName": one.name}, "Sum", one.key, f"f{number}", False, HOUR))
+        lines.append(Expression(f"f{number}/1000*{one.memory / 1024:.10g}", f"{one.key} GB-seconds", f"k{number}"))
+    return Graph("Models in functions in an hour", lines, "GB-seconds", stacked=True, period=HOUR)
 
 
 def lock_graphs(deployed: Deployed) -> Iterator[Graph]:

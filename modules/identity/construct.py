@@ -94,7 +94,9 @@ class Access(Construct):
     def __init__(self, scope: Construct, id: str, *, naming: Naming, spec: AccessSpec, refs: AccessRefs) -> None:
         super().__init__(scope, id)
         if spec.github is not None and spec.github.create_provider:
-            self._create_provider()
+            self._create_provider("github", GITHUB_HOST, "sts.amazonaws.com")
+        if spec.gitlab is not None and spec.gitlab.create_provider:
+            self._create_provider("gitlab", spec.gitlab.host, f"https://{spec.gitlab.host}")
         deploy = DeployRole(self, "deploy", naming=naming, spec=spec, refs=refs) if spec.has_deploy_role else None
         read_only = ReadOnlyRole(self, "read_only", naming=naming, spec=spec, refs=refs) if spec.has_read_only_role else None
         self.outputs = AccessOutputs(
@@ -102,10 +104,8 @@ class Access(Construct):
             read_only_role_arn=read_only.outputs.arn if read_only else None,
         )
 
-    def _create_provider(self) -> Any:
-        return aws.iam_openid_connect_provider.IamOpenidConnectProvider(
-            self, "github", url=f"https://{GITHUB_HOST}", client_id_list=["sts.amazonaws.com"]
-        )
+    def _create_provider(self, id: str, host: str, audience: str) -> Any:
+        return aws.iam_openid_connect_provider.IamOpenidConnectProvider(self, id, url=f"https://{host}", client_id_list=[audience])
 
 
 def _role(scope: Construct, spec: RoleSpec, name: str, description: str, trust: Sequence[Statement]) -> Any:
@@ -126,10 +126,10 @@ def _role(scope: Construct, spec: RoleSpec, name: str, description: str, trust: 
 def _attach_policies(
     scope: Construct, naming: Naming, spec: RoleSpec, role: Any, *, kind: str, policies: Mapping[str, Sequence[Statement]]
 ) -> None:
-    """One managed policy for each group of permissions: a role's inline policies together would be too large."""
-    for group, statements in policies.items():
-        name = naming.name(kind, group, max_length=128)
+    """Managed policies: a role's inline policies together would be too large."""
+    for number, statements in policies.items():
+        name = naming.name(kind, number, max_length=128)
         policy = aws.iam_policy.IamPolicy(
-            scope, f"{group}_policy", name=name, path=spec.path, policy=limited(statements, MANAGED_LIMIT, f"the policy {name}")
+            scope, f"policy_{number}", name=name, path=spec.path, policy=limited(statements, MANAGED_LIMIT, f"the policy {name}")
         )
-        aws.iam_role_policy_attachment.IamRolePolicyAttachment(scope, f"{group}_attachment", role=role.name, policy_arn=policy.arn)
+        aws.iam_role_policy_attachment.IamRolePolicyAttachment(scope, f"attachment_{number}", role=role.name, policy_arn=policy.arn)

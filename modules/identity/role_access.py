@@ -10,7 +10,7 @@ from typing import Any
 
 from modules._shared.naming import Naming
 from modules.identity.access import Access, actions, prefix
-from modules.identity.trust import github_provider_arn
+from modules.identity.trust import github_provider_arn, gitlab_provider_arn
 
 _SCALING_SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
 READ_ROLE = actions(
@@ -31,9 +31,15 @@ def execution_role_name(naming: Naming, model_name: str) -> str:
 
 
 def roles(
-    naming: Naming, path: str, execution_paths: tuple[str, ...], brought: tuple[str, ...], boundaries: tuple[str, ...]
+    naming: Naming,
+    path: str,
+    execution_paths: tuple[str, ...],
+    brought: tuple[str, ...],
+    boundaries: tuple[str, ...],
+    *,
+    gitlab_host: str = "",
 ) -> list[Access]:
-    """Execution roles by their common prefix; roles that were brought along are only passed."""
+    """Execution roles by their common prefix; roles that were brought along are only passed. `gitlab_host`: empty without GitLab."""
     patterns = tuple(_iam(naming, f"role{item}{prefix(naming)}model-*") for item in sorted(set(execution_paths)))
     bounded: dict[str, Any] = {"StringEquals": {"iam:PermissionsBoundary": sorted(set(boundaries))}} if boundaries else {}
     to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
@@ -44,7 +50,7 @@ def roles(
         Access("ExecutionPolicies", patterns, deploy=actions("iam", *guarded), condition=bounded),
         Access("PassRoles", (*patterns, *sorted(set(brought))), deploy=actions("iam", "PassRole"), condition=to_sagemaker),
         _scaling_role(naming),
-        *_own(naming, path),
+        *_own(naming, path, gitlab_host),
     ]
 
 
@@ -55,15 +61,16 @@ def _scaling_role(naming: Naming) -> Access:
     return Access("ScalingServiceRole", (arn,), deploy=actions("iam", "CreateServiceLinkedRole"), condition=condition)
 
 
-def _own(naming: Naming, path: str) -> list[Access]:
-    """Planning reads the roles for people and CI, their policies, and the OIDC provider."""
+def _own(naming: Naming, path: str, gitlab_host: str) -> list[Access]:
+    """Planning reads the roles for people and CI, their policies, and the OIDC providers."""
     own = tuple(_iam(naming, f"role{path}{prefix(naming)}{kind}") for kind in ("deploy", "read-only"))
     policies = (_iam(naming, f"policy{path}{prefix(naming)}*"),)
     read_policy = actions("iam", "GetPolicy", "GetPolicyVersion", "ListPolicyTags", "ListPolicyVersions")
+    providers = (github_provider_arn(naming), *((gitlab_provider_arn(naming, gitlab_host),) if gitlab_host else ()))
     return [
         Access("OwnRoles", own, plan=READ_ROLE),
         Access("OwnPolicies", policies, plan=read_policy),
-        Access("Github", (github_provider_arn(naming),), plan=actions("iam", "GetOpenIDConnectProvider")),
+        Access("IdentityProviders", providers, plan=actions("iam", "GetOpenIDConnectProvider")),
     ]
 
 

@@ -89,7 +89,7 @@ def _parameters(naming: Naming) -> Access:
     return Access(
         "Parameters",
         (naming.arn("ssm", f"parameter{naming.parameter('*')}"),),
-        plan=actions("ssm", "GetParameter", "GetParameters", "ListTagsForResource"),
+        plan=actions("ssm", "GetParameter", "GetParameters", "GetParametersByPath", "ListTagsForResource"),
         deploy=actions("ssm", "AddTagsToResource", "DeleteParameter", "PutParameter", "RemoveTagsFromResource"),
     )
 

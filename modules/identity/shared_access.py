@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from modules._shared.key_policy import hosts
 from modules._shared.naming import Naming
 from modules.identity.access import Access, actions, prefix
 from modules.identity.statements import bucket_arn
@@ -19,7 +20,7 @@ BUCKET_SETTINGS = (
     "EncryptionConfiguration",
     "LifecycleConfiguration",
 )
-_READ_BUCKET = actions(
+READ_BUCKET = actions(
     "s3",
     *(f"Get{item}" for item in BUCKET_SETTINGS),
     "GetAccelerateConfiguration",
@@ -32,6 +33,7 @@ _READ_BUCKET = actions(
     "GetReplicationConfiguration",
     "ListBucket",
 )
+"""What planning a bucket reads."""
 
 
 def buckets(naming: Naming, names: tuple[str, ...], *, artifacts: tuple[str, ...], emptied: tuple[str, ...]) -> list[Access]:
@@ -41,8 +43,9 @@ def buckets(naming: Naming, names: tuple[str, ...], *, artifacts: tuple[str, ...
     objects = tuple(bucket_arn(naming, name, "/models/*") for name in artifacts)
     everything = tuple(bucket_arn(naming, name, part) for name in emptied for part in ("", "/*"))
     return [
-        Access("Buckets", whole, plan=_READ_BUCKET, deploy=actions("s3", *change)),
-        Access("Artifacts", objects, deploy=actions("s3", "AbortMultipartUpload", "GetObject", "PutObject")),
+        Access("Buckets", whole, plan=READ_BUCKET, deploy=actions("s3", *change)),
+        # Promotion reads them with the read-only role of the environment that they come from.
+        Access("Artifacts", objects, plan=actions("s3", "GetObject"), deploy=actions("s3", "AbortMultipartUpload", "PutObject")),
         Access("Empty", everything, deploy=actions("s3", "DeleteObject", "DeleteObjectVersion", "ListBucketVersions")),
     ]
 
@@ -50,7 +53,10 @@ def buckets(naming: Naming, names: tuple[str, ...], *, artifacts: tuple[str, ...
 def keys(naming: Naming, *, state_alias: str, artifacts_alias: str) -> list[Access]:
     """KMS keys, recognized by the tags every stack sets. The state's key can be read and used, not changed."""
     tags = {"aws:ResourceTag/project": naming.project, "aws:ResourceTag/environment": naming.environment}
-    changeable = {**tags, "aws:ResourceTag/stack": ["api", "load_test", "network", "shared", "serving"]}
+    changeable = {
+        **tags,
+        "aws:ResourceTag/stack": ["api", "load_test", "network", "operations", "shared", "serving", "training"],
+    }
     new = {"aws:RequestTag/project": naming.project, "aws:RequestTag/environment": naming.environment}
     # A key that somebody else's tags protect must not become ours by tagging it.
     untagged = {"aws:ResourceTag/project": "true", "aws:ResourceTag/environment": "true"}
@@ -79,9 +85,20 @@ def keys(naming: Naming, *, state_alias: str, artifacts_alias: str) -> list[Acce
             deploy=actions("kms", "CreateGrant"),
             condition={"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringEquals": changeable},
         ),
+        _read_settings(naming, every_key),
         Access("StateKey", every_key, plan=use, condition=_called(state_alias)),
-        Access("ArtifactsKey", every_key, deploy=use, condition=_called(artifacts_alias)),
+        Access("ArtifactsKey", every_key, plan=use[:1], deploy=use[1:], condition=_called(artifacts_alias)),
     ]
+
+
+def _read_settings(naming: Naming, every_key: tuple[str, ...]) -> Access:
+    """Planning reads variables of functions and inputs of schedules: without their key Lambda leaves the variables out, and a plan
+    would change them.
+    """
+    aliases = [f"alias/{prefix(naming)}{purpose}" for purpose in ("api", "inference", "load_test", "operations", "training")]
+    through = {"StringEquals": {"kms:ViaService": hosts(naming, "lambda", "scheduler")}}
+    condition = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}, **through}
+    return Access("ReadSettings", every_key, plan=actions("kms", "Decrypt"), condition=condition)
 
 
 def use_stack_key(naming: Naming, stack: str, sid: str) -> Access:
@@ -92,6 +109,18 @@ def use_stack_key(naming: Naming, stack: str, sid: str) -> Access:
 
 def _called(alias: str) -> dict[str, Any]:
     return {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}}
+
+
+def compilations(naming: Naming) -> list[Access]:
+    """Jobs of SageMaker Neo that a release makes, with the role of the model."""
+    jobs = (naming.arn("sagemaker", f"compilation-job/{prefix(naming)}*"),)
+    change = actions("sagemaker", "AddTags", "CreateCompilationJob", "DescribeCompilationJob", "StopCompilationJob")
+    return [Access("Compilations", jobs, deploy=change)]
+
+
+def prebuilt_images(arns: tuple[str, ...]) -> list[Access]:
+    """Repositories of AWS's own registry: a release looks up which digest a tag has now."""
+    return [Access("PrebuiltImages", arns, deploy=actions("ecr", "BatchGetImage"))] if arns else []
 
 
 def repositories(naming: Naming, names: tuple[str, ...]) -> list[Access]:
@@ -133,8 +162,10 @@ def state(naming: Naming, bucket: str, table: str | None) -> list[Access]:
     """The environment's states and locks. Changing the bucket, the table or their key takes an administrator."""
     states = bucket_arn(naming, bucket, f"/{naming.environment}-*.tfstate")
     found = [
-        Access("StateBucket", (bucket_arn(naming, bucket),), plan=_READ_BUCKET),
-        Access("States", (states,), plan=actions("s3", "GetObject"), deploy=actions("s3", "PutObject")),
+        Access("StateBucket", (bucket_arn(naming, bucket),), plan=(*READ_BUCKET, "s3:ListBucketVersions")),
+        Access("States", (states,), plan=actions("s3", "GetObject", "GetObjectVersion"), deploy=actions("s3", "PutObject")),
+        Access("Ledger", (bucket_arn(naming, bucket, "/.slipway/*"),), plan=actions("s3", "GetObject"), deploy=actions("s3", "PutObject")),
+        Access("DeployLock", (bucket_arn(naming, bucket, "/.slipway/deploy.lock"),), deploy=actions("s3", "DeleteObject")),
         Access("LockFiles", (f"{states}.tflock",), plan=actions("s3", "DeleteObject", "GetObject", "PutObject")),
     ]
     if table is None:

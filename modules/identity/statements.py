@@ -17,6 +17,8 @@ UNSCOPABLE = frozenset(
         "application-autoscaling:DescribeScalingActivities",
         "application-autoscaling:DescribeScalingPolicies",
         "application-autoscaling:DescribeScheduledActions",
+        "ce:ListCostAllocationTags",
+        "ce:UpdateCostAllocationTagsStatus",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
         "cloudwatch:ListMetrics",
@@ -42,6 +44,19 @@ UNSCOPABLE = frozenset(
         "ec2:DescribeVpnConnections",
         "ec2:DescribeVpnGateways",
         "ecr:GetAuthorizationToken",
+        "ecs:DeregisterTaskDefinition",
+        "ecs:DescribeTaskDefinition",
+        "ecs:ListTaskDefinitions",
+        "ecs:RegisterTaskDefinition",
+        "elasticloadbalancing:DescribeCapacityReservation",
+        "elasticloadbalancing:DescribeListenerAttributes",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancerAttributes",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeTags",
+        "elasticloadbalancing:DescribeTargetGroupAttributes",
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
         "kms:CreateKey",
         "kms:ListAliases",
         "logs:CreateLogDelivery",
@@ -56,6 +71,7 @@ UNSCOPABLE = frozenset(
         "sns:SetSubscriptionAttributes",
         "sns:Unsubscribe",
         "ssm:DescribeParameters",
+        "states:ValidateStateMachineDefinition",
     }
 )
 """Actions that AWS's service authorization reference gives no resource type for, or that act before one exists."""
@@ -107,9 +123,17 @@ def write_logs(naming: Naming, endpoint_names: Sequence[str]) -> Statement:
     return allow("WriteLogs", actions, [arn for group in groups for arn in (group, f"{group}:*")])
 
 
-def put_metrics(naming: Naming) -> Statement:
+def write_transform_logs(naming: Naming) -> Statement:
+    """Write into the one log group that all batch transform jobs of an account have."""
+    group = naming.arn("logs", "log-group:/aws/sagemaker/TransformJobs")
+    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    return allow("WriteTransformLogs", actions, [group, f"{group}:*"])
+
+
+def put_metrics(naming: Naming, *, transforms: bool = False) -> Statement:
     """Publish metrics into SageMaker's namespaces and the environment's own; AWS offers no resource for it."""
-    namespaces = ["/aws/sagemaker/Endpoints", "AWS/SageMaker", f"{naming.project}/{naming.environment}"]
+    jobs = ["/aws/sagemaker/TransformJobs"] if transforms else []
+    namespaces = ["/aws/sagemaker/Endpoints", *jobs, "AWS/SageMaker", f"{naming.project}/{naming.environment}"]
     return allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": namespaces}})
 
 

@@ -25,9 +25,24 @@ def sagemaker_trust(naming: Naming) -> Statement:
     }
 
 
-def principals_trust(principals: Sequence[str]) -> Statement:
-    """Accounts, roles or users by ARN."""
-    return {"Sid": "Principals", "Effect": "Allow", "Principal": {"AWS": sorted(principals)}, "Action": "sts:AssumeRole"}
+def principals_trust(principals: Sequence[str]) -> list[Statement]:
+    """Accounts, users and roles by ARN.
+
+    A role is named by a condition on its account (IAM: "AWS global condition context keys", aws:PrincipalArn): IAM refuses a principal that
+    does not exist yet, such as the role of a pipeline that is deployed later, and forgets one that is made again under the same name.
+    """
+    roles = sorted(arn for arn in principals if ":role/" in arn)
+    others = sorted(set(principals) - set(roles))
+    found: list[Statement] = []
+    if others:
+        found.append({"Sid": "Principals", "Effect": "Allow", "Principal": {"AWS": others}, "Action": "sts:AssumeRole"})
+    if roles:
+        accounts = sorted({f"{arn.partition(':role/')[0]}:root" for arn in roles})
+        condition = {"ArnEquals": {"aws:PrincipalArn": roles}}
+        found.append(
+            {"Sid": "Roles", "Effect": "Allow", "Principal": {"AWS": accounts}, "Action": "sts:AssumeRole", "Condition": condition}
+        )
+    return found
 
 
 def github_provider_arn(naming: Naming) -> str:
@@ -47,4 +62,25 @@ def github_trust(naming: Naming, repository: str, subjects: Sequence[str]) -> St
         "Principal": {"Federated": github_provider_arn(naming)},
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringEquals": equals},
+    }
+
+
+def gitlab_provider_arn(naming: Naming, host: str) -> str:
+    """ARN of the account's OIDC provider for GitLab."""
+    return naming.arn("iam", f"oidc-provider/{host}", region=False)
+
+
+def gitlab_trust(naming: Naming, host: str, project: str, refs: Sequence[str]) -> Statement:
+    """Jobs of one project, of exactly these refs; no refs: of every branch. GitLab: "Configure OpenID Connect in AWS"."""
+    audience = {f"{host}:aud": f"https://{host}"}
+    condition: dict[str, Any] = {"StringEquals": audience, "StringLike": {f"{host}:sub": f"project_path:{project}:ref_type:branch:ref:*"}}
+    if refs:
+        subjects = [f"project_path:{project}:ref_type:{kind}:ref:{name}" for kind, _, name in (ref.partition(":") for ref in sorted(refs))]
+        condition = {"StringEquals": {**audience, f"{host}:sub": subjects}}
+    return {
+        "Sid": "GitlabCi",
+        "Effect": "Allow",
+        "Principal": {"Federated": gitlab_provider_arn(naming, host)},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": condition,
     }

@@ -8,7 +8,16 @@ from typing import Any
 
 from constructs import Construct
 
-from modules._shared.key_policy import Statement, administration, alarm_messages, document, grants_through, log_groups, use_through
+from modules._shared.key_policy import (
+    Statement,
+    administration,
+    alarm_messages,
+    document,
+    grants_through,
+    log_groups,
+    schedule_inputs,
+    use_through,
+)
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
@@ -20,25 +29,56 @@ def _execution_logs(naming: Naming) -> Statement:
     return log_groups(naming, f"API-Gateway-Execution-Logs_*/{naming.environment}")
 
 
+def _budgets(naming: Naming) -> Statement:
+    """AWS Budgets publishes to an encrypted topic of the account."""
+    return {
+        "Sid": "BudgetsPublish",
+        "Effect": "Allow",
+        "Principal": {"Service": "budgets.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": naming.account_id}},
+    }
+
+
 _STATEMENTS: Mapping[Purpose, Callable[[Naming], list[Statement]]] = {
     "artifacts": lambda naming: [use_through(naming, "s3")],
     "registry": lambda naming: [use_through(naming, "ecr"), grants_through(naming, "ecr")],
-    "inference": lambda naming: [use_through(naming, "s3", "sagemaker"), grants_through(naming, "sagemaker")],
+    "inference": lambda naming: [
+        use_through(naming, "s3", "sagemaker", "lambda", "scheduler"),
+        grants_through(naming, "sagemaker", "lambda"),
+        schedule_inputs(naming),
+    ],
     "logs": lambda naming: [log_groups(naming)],
     "notifications": lambda naming: [use_through(naming, "sns"), alarm_messages(naming)],
     "network": lambda naming: [log_groups(naming)],
     "api": lambda naming: [use_through(naming, "lambda"), grants_through(naming, "lambda"), _execution_logs(naming)],
     "load_test": lambda naming: [use_through(naming, "sns", "lambda"), grants_through(naming, "lambda")],
+    "training": lambda naming: [
+        use_through(naming, "s3", "sagemaker", "sns", "scheduler"),
+        grants_through(naming, "sagemaker"),
+        schedule_inputs(naming),
+    ],
+    "operations": lambda naming: [
+        use_through(naming, "sns", "lambda", "scheduler"),
+        grants_through(naming, "lambda"),
+        schedule_inputs(naming),
+        _budgets(naming),
+    ],
+    "delivery": lambda naming: [use_through(naming, "s3", "codebuild", "codepipeline"), grants_through(naming, "codebuild")],
 }
 _DESCRIPTIONS: Mapping[Purpose, str] = {
     "artifacts": "Model artifacts in S3",
     "registry": "Container images in ECR",
-    "inference": "Captured and asynchronous inference data, endpoint volumes",
+    "inference": "Captured and asynchronous inference data, endpoint volumes, variables of functions",
     "logs": "CloudWatch log groups",
     "notifications": "SNS topics of alarms",
     "network": "Records of the VPC's traffic",
     "api": "Variables and execution log of the API",
     "load_test": "Start messages and variables of load testers",
+    "training": "Data, models and messages of training pipelines",
+    "operations": "Variables and records of scheduled operations",
+    "delivery": "Artifacts, builds and messages of the delivery pipeline",
 }
 
 

@@ -10,7 +10,9 @@ from modules._shared.fields import KeyDeletionWindow
 from modules._shared.naming import Naming
 from modules._shared.spec import Spec
 
-Purpose = Literal["artifacts", "registry", "inference", "logs", "notifications", "network", "api", "load_test"]
+Purpose = Literal[
+    "artifacts", "registry", "inference", "logs", "notifications", "network", "api", "load_test", "training", "operations", "delivery"
+]
 """What one key protects: model files | container images | captured and asynchronous data and endpoint volumes | CloudWatch log
 groups | SNS topics of alarms | records of the VPC's traffic | variables and execution log of the API | topic and variables of the
 load testers."""

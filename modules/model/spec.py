@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from modules._shared.prebuilt import PrebuiltImage
 from modules._shared.sequences import AtLeast
 from modules._shared.spec import Spec
+from modules.model.optimize import NeoSpec
 from modules.model.secrets import secret_reason
 
 _HOSTNAME = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$"
@@ -51,11 +53,29 @@ class ImageConfig(Spec):
 
 
 class _Container(Spec):
-    image: str = Field(min_length=1, description="Key of `registries`: the repository of this container's image.")
+    image: Annotated[str, Field(min_length=1)] | PrebuiltImage = Field(
+        description="Key of `registries`: the repository of this container's image. Or an image that AWS keeps."
+    )
     environment: Environment = Field(
         default_factory=dict, description="Environment variables, at most 100. Secrets are refused: pass a Secrets Manager ARN instead."
     )
     image_config: ImageConfig | None = Field(None, description="Pull the image from a private Docker registry in the VPC. Default: ECR.")
+
+    @property
+    def registry(self) -> str:
+        """Key of `registries`; empty for an image that AWS keeps."""
+        return self.image if isinstance(self.image, str) else ""
+
+    @property
+    def prebuilt(self) -> PrebuiltImage | None:
+        """The image that AWS keeps, if it is one."""
+        return self.image if isinstance(self.image, PrebuiltImage) else None
+
+    @model_validator(mode="after")
+    def _prebuilt_is_in_ecr(self) -> _Container:
+        if self.prebuilt and self.image_config:
+            raise ValueError("image_config is for a registry of your own; AWS keeps this image in ECR")
+        return self
 
 
 class ContainerSpec(_Container):
@@ -67,6 +87,14 @@ class ContainerSpec(_Container):
         "none: the weights are in the image.",
     )
     container_hostname: str | None = Field(None, pattern=_HOSTNAME, description="DNS name of the container. Default: chosen by SageMaker.")
+    optimize: NeoSpec | None = Field(None, description="Compile the model when it is released. Default: it is deployed as it is.")
+
+    @model_validator(mode="after")
+    def _compiles(self) -> ContainerSpec:
+        framework = self.prebuilt.framework if self.prebuilt else None
+        if self.optimize is not None and (problem := self.optimize.problem(self.model_data, framework)):
+            raise ValueError(problem)
+        return self
 
 
 class PipelineContainerSpec(_Container):

@@ -29,6 +29,7 @@ _ACTIONS: Mapping[InterfaceService, Sequence[str]] = {
     "logs": ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"),
     "sts": ("sts:AssumeRole", "sts:GetCallerIdentity"),
     "kms": ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"),
+    "lambda": ("lambda:InvokeFunction",),
     "monitoring": ("cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "cloudwatch:PutMetricData"),
 }
 _READ = ("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket")

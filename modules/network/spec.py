@@ -14,7 +14,7 @@ from modules._shared.spec import Spec
 from modules.network import addresses
 from modules.network.addresses import Block, Cidr, PublicAddress
 
-InterfaceService = Literal["sagemaker.runtime", "sagemaker.api", "ecr.api", "ecr.dkr", "logs", "sts", "kms", "monitoring"]
+InterfaceService = Literal["sagemaker.runtime", "sagemaker.api", "ecr.api", "ecr.dkr", "logs", "sts", "kms", "monitoring", "lambda"]
 """AWS services a VPC can reach through an interface endpoint, as in `com.amazonaws.<region>.<service>`."""
 INTERFACE_SERVICES: tuple[InterfaceService, ...] = (
     "sagemaker.runtime",
@@ -26,6 +26,7 @@ INTERFACE_SERVICES: tuple[InterfaceService, ...] = (
     "kms",
     "monitoring",
 )
+"""What a VPC has unless it says otherwise. `lambda` is for a private API function in front of models in Lambda functions."""
 ZoneName = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$")]
 _Blocks = Annotated[tuple[Block, ...], Field(strict=False)]
 _BucketArn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
@@ -98,7 +99,8 @@ class CreatedNetwork(Spec):
         description="Way out to the internet: none; one NAT gateway for all zones; one in each, which outlives the loss of a zone.",
     )
     interface_endpoints: Annotated[tuple[InterfaceService, ...], Field(strict=False)] = Field(
-        INTERFACE_SERVICES, description="AWS services that the VPC reaches without the internet. Each costs by the hour in every zone."
+        INTERFACE_SERVICES,
+        description="AWS services that the VPC reaches without the internet; each costs by the hour and zone. Default: all but lambda.",
     )
     private_dns_enabled: bool = Field(True, description="The services' usual host names lead to the endpoints.")
     endpoint_client_cidrs: Annotated[tuple[Cidr, ...], Field(strict=False)] = Field(

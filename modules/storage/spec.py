@@ -10,7 +10,7 @@ from modules._shared.fields import BucketName
 from modules._shared.naming import Naming
 from modules._shared.spec import Spec
 
-Purpose = Literal["models", "data_capture", "async_output", "access_logs"]
+Purpose = Literal["models", "data_capture", "async_output", "training", "access_logs"]
 
 
 class BucketSpec(Spec):
@@ -82,6 +82,15 @@ class AsyncOutputBucketSpec(ExpiringBucketSpec):
     event_bridge: bool = Field(False, description="Send the bucket's events to Amazon EventBridge.")
 
 
+class TrainingBucketSpec(ExpiringBucketSpec):
+    """Sources, data and results of training pipelines. Made by the training stack, and only where there is one."""
+
+    purpose: Literal["training"] = Field("training", description="Fixed.")
+    event_bridge: bool = Field(
+        True, description="Send the bucket's events to Amazon EventBridge: arrivals of data start pipelines by them."
+    )
+
+
 class AccessLogsBucketSpec(ExpiringBucketSpec):
     """S3 server access logs of the other buckets. SSE-S3: log delivery cannot write with a customer managed key."""
 
@@ -94,4 +103,5 @@ class StorageSpec(Spec):
     models: ModelsBucketSpec = Field(ModelsBucketSpec(), description="Model artifacts.")
     data_capture: DataCaptureBucketSpec = Field(DataCaptureBucketSpec(), description="Captured requests and responses.")
     async_output: AsyncOutputBucketSpec = Field(AsyncOutputBucketSpec(), description="Asynchronous inference.")
+    training: TrainingBucketSpec = Field(TrainingBucketSpec(), description="Training pipelines; only with `training`.")
     access_logs: AccessLogsBucketSpec = Field(AccessLogsBucketSpec(), description="Access logs of the buckets above.")

@@ -11,11 +11,17 @@ from modules.autoscaling import fit as autoscaling
 from modules.endpoint.spec import check_fit
 from modules.endpoint_config.fit import check_instances, check_model, instance_variants
 from slipway.config.checks_api import api_references
+from slipway.config.checks_delivery import delivery_references
+from slipway.config.checks_hosting import OTHER, hosting_references
+from slipway.config.checks_images import prebuilt_images
 from slipway.config.checks_load_test import load_test_references
 from slipway.config.checks_names import prefix_fits
 from slipway.config.checks_network import network_references
 from slipway.config.checks_observability import observability_references
-from slipway.config.endpoints import AnyEndpoint, AnyModel
+from slipway.config.checks_operations import operations_references
+from slipway.config.checks_optimize import compiled_models
+from slipway.config.checks_training import training_references
+from slipway.config.endpoints import AnyEndpoint, AnyModel, OtherHosting
 from slipway.config.finding import Finding
 from slipway.config.nodes import Path
 from slipway.config.problems import did_you_mean
@@ -23,7 +29,9 @@ from slipway.config.problems import did_you_mean
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
-def cross_check(data: Mapping[str, Any], models: Mapping[str, AnyModel], endpoints: Mapping[str, AnyEndpoint]) -> list[Finding]:
+def cross_check(
+    data: Mapping[str, Any], models: Mapping[str, AnyModel], endpoints: Mapping[str, AnyEndpoint | OtherHosting]
+) -> list[Finding]:
     """Every broken rule. `data` is the plain configuration, of which any part may be malformed; `models` and `endpoints`
     are the entries that are valid by themselves.
     """
@@ -34,7 +42,13 @@ def cross_check(data: Mapping[str, Any], models: Mapping[str, AnyModel], endpoin
         *api_references(data),
         *load_test_references(data),
         *observability_references(data),
-        *fits(models, endpoints),
+        *training_references(data),
+        *prebuilt_images(data),
+        *compiled_models(data),
+        *hosting_references(data),
+        *operations_references(data),
+        *delivery_references(data),
+        *fits(models, {name: entry for name, entry in endpoints.items() if not isinstance(entry, OtherHosting)}),
     ]
 
 
@@ -45,7 +59,8 @@ def references(data: Mapping[str, Any]) -> Iterator[Finding]:
         for path, container in _containers(_map(model)):
             yield from _known(("models", name, *path, "image"), container.get("image"), registries, "registry")
     for name, endpoint in endpoints.items():
-        yield from _endpoint_references(("endpoints", name), _map(endpoint), models)
+        if _map(_map(endpoint).get("hosting")).get("kind") not in OTHER:
+            yield from _endpoint_references(("endpoints", name), _map(endpoint), models)
     yield from _clashes(endpoints)
 
 

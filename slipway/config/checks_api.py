@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from modules.api.fit import LAMBDA_BODY
 from modules.api.json_schema import check_schema
 from modules.endpoint_config.spec import hosting_kind
 from slipway.config.finding import Finding
@@ -27,6 +28,10 @@ def api_references(data: Mapping[str, Any]) -> Iterator[Finding]:
         size = _map(offered).get("max_request_bytes")
         if kind == "serverless" and isinstance(size, int) and size > _SERVERLESS_BODY:
             yield Finding((*at, "max_request_bytes"), f"{name} is serverless, which takes {_SERVERLESS_BODY} bytes")
+        if kind == "lambda" and isinstance(size, int) and size > LAMBDA_BODY:
+            yield Finding((*at, "max_request_bytes"), f"{name} is a Lambda function, which takes {LAMBDA_BODY} bytes as base64")
+        if kind in ("lambda", "fargate") and _map(offered).get("response_stream") is True:
+            yield Finding((*at, "response_stream"), f"{name} is hosted by {kind}, which has no response stream of SageMaker's")
         if kind == "asynchronous" and _map(offered).get("response_stream") is True:
             yield Finding((*at, "response_stream"), f"{name} is asynchronous: its answers are written to S3")
     yield from _variants(_map(_map(api.get("canary")).get("target_variants")), endpoints)
@@ -43,8 +48,12 @@ def _schema(at: Path, schema: Any) -> Iterator[Finding]:
 def _variants(chosen: Mapping[str, Any], endpoints: Mapping[str, Any]) -> Iterator[Finding]:
     for name, variant in chosen.items():
         at = ("api", "canary", "target_variants", name)
-        if hosting_kind(endpoints.get(name)) == "asynchronous":
+        kind = hosting_kind(endpoints.get(name))
+        if kind == "asynchronous":
             yield Finding(at, f"{name} is asynchronous: requests to it cannot name a variant")
+            continue
+        if kind in ("lambda", "fargate"):
+            yield Finding(at, f"{name} is hosted by {kind}, which has no variants")
             continue
         known = [str(_map(item).get("variant_name")) for item in _map(endpoints.get(name)).get("variants") or ()]
         if isinstance(variant, str) and known and variant not in known:

@@ -9,6 +9,9 @@ from slipway.config.finding import Finding
 from slipway.config.nodes import Path
 from slipway.config.problems import did_you_mean
 
+_OWN_ALARMS = ("instances", "serverless", "asynchronous")
+"""Kinds of hosting that `alarms.endpoints` can speak of."""
+
 
 def observability_references(data: Mapping[str, Any]) -> Iterator[Finding]:
     """Alarms that would tell nobody, and alarms on endpoints that are not there or are hosted otherwise.
@@ -33,7 +36,10 @@ def observability_references(data: Mapping[str, Any]) -> Iterator[Finding]:
         hosting, kind = _hosting(known[name]), group.get("kind", "instances") if isinstance(group, Mapping) else "instances"
         if kind != hosting:
             place = (*path, "kind") if isinstance(group, Mapping) and "kind" in group else path
-            yield Finding(place, f"endpoint {name} is hosted as {hosting}, so these alarms need kind: {hosting}")
+            fix = f"so these alarms need kind: {hosting}"
+            if hosting not in _OWN_ALARMS:
+                fix = "which has no alarms of its own here" + ("; those on all functions are `functions`" if hosting == "lambda" else "")
+            yield Finding(place, f"endpoint {name} is hosted as {hosting}, {fix}")
 
 
 def _hosting(endpoint: Any) -> str:

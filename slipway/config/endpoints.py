@@ -8,9 +8,12 @@ from pydantic import Discriminator, Field, Tag
 
 from modules._shared.spec import Spec
 from modules.autoscaling.spec import AutoscalingSpec
+from modules.batch_transform.spec import BatchTransformConfig
 from modules.endpoint.spec import EndpointSpec
 from modules.endpoint_config.spec import AsynchronousConfig, InstancesConfig, ServerlessConfig, hosting_kind
+from modules.fargate_endpoint.spec import FargateConfig
 from modules.identity.spec import ExecutionRoleSpec
+from modules.lambda_endpoint.spec import LambdaConfig
 from modules.model.spec import MultiModelSpec, PipelineModelSpec, SingleModelSpec, model_kind
 from slipway.config.names import Name
 
@@ -59,11 +62,29 @@ class AsynchronousEndpoint(AsynchronousConfig, _Scaled):
     """An asynchronous endpoint on instances."""
 
 
+class LambdaEndpoint(LambdaConfig):
+    """A model in a Lambda function made of its container image."""
+
+
+class FargateEndpoint(FargateConfig):
+    """A model on ECS Fargate behind an internal load balancer."""
+
+
+class BatchTransformEndpoint(BatchTransformConfig):
+    """A model that scores files by batch transform jobs: nothing answers requests."""
+
+
 AnyEndpoint = InstancesEndpoint | ServerlessEndpoint | AsynchronousEndpoint
+"""A SageMaker endpoint."""
+OtherHosting = LambdaEndpoint | FargateEndpoint | BatchTransformEndpoint
+"""A model hosted outside a SageMaker endpoint."""
 EndpointEntry = Annotated[
     Annotated[InstancesEndpoint, Tag("instances")]
     | Annotated[ServerlessEndpoint, Tag("serverless")]
-    | Annotated[AsynchronousEndpoint, Tag("asynchronous")],
+    | Annotated[AsynchronousEndpoint, Tag("asynchronous")]
+    | Annotated[LambdaEndpoint, Tag("lambda")]
+    | Annotated[FargateEndpoint, Tag("fargate")]
+    | Annotated[BatchTransformEndpoint, Tag("batch_transform")],
     Discriminator(hosting_kind),
 ]
 """One entry of `endpoints`; `hosting.kind` decides which (default: instances)."""

@@ -10,19 +10,30 @@ from pydantic_core import PydanticCustomError
 from modules._shared.naming import Naming
 from modules._shared.spec import Spec
 from modules.api.spec import ApiSpec
+from modules.delivery.spec import DeliverySpec
 from modules.identity.spec import AccessSpec
 from modules.kms.spec import KeySpec
 from modules.load_test.spec import LoadTestSpec
 from modules.network.spec import NetworkSpec
 from modules.notifications.spec import NotificationsSpec
+from modules.operations.spec import OperationsSpec
 from modules.registry.spec import RegistrySpec
 from modules.state_backend.spec import StateBackendSpec
 from modules.storage.spec import StorageSpec
+from modules.training.spec import TrainingSpec
 from slipway.config.acknowledgement import Acknowledgement
 from slipway.config.checks import cross_check
-from slipway.config.endpoints import EndpointEntry, ModelEntry
+from slipway.config.endpoints import (
+    AnyEndpoint,
+    AsynchronousEndpoint,
+    EndpointEntry,
+    InstancesEndpoint,
+    ModelEntry,
+    OtherHosting,
+    ServerlessEndpoint,
+)
 from slipway.config.finding import Finding
-from slipway.config.names import CONSTRAINT_PATTERN, EnvironmentName, LowerName, Name, TagKey, TagValue
+from slipway.config.names import CONSTRAINT_PATTERN, EnvironmentName, LowerName, Name, TagKey, TagValue, names_production
 from slipway.config.observability import ObservabilitySpec
 from slipway.config.problems import CROSS_FIELD
 
@@ -64,6 +75,9 @@ class EnvironmentConfig(Spec):
     api: ApiSpec | None = Field(None, description="HTTP front door of the endpoints: API Gateway and Lambda. Default: none.")
     observability: ObservabilitySpec | None = Field(None, description="Dashboard, alarms and saved queries. Default: none.")
     load_test: LoadTestSpec | None = Field(None, description="Load testers that run in Lambda. Default: none.")
+    training: TrainingSpec | None = Field(None, description="SageMaker Pipelines that train and register models. Default: none.")
+    operations: OperationsSpec | None = Field(None, description="Schedules, time to live, budget, idle report. Default: none.")
+    delivery: DeliverySpec | None = Field(None, description="CodePipeline that brings commits and approved packages here. Default: none.")
     access: AccessSpec = Field(AccessSpec(), description="Who may deploy and who may plan: people, and CI through OpenID Connect.")
     acknowledgements: Annotated[tuple[Acknowledgement, ...], Field(strict=False)] = Field(
         (), description="Policy findings the team accepts, each with a reason and an expiry date."
@@ -79,12 +93,30 @@ class EnvironmentConfig(Spec):
     @model_validator(mode="after")
     def _cross_check(self) -> EnvironmentConfig:
         data = self.model_dump(
-            include={"models", "endpoints", "registries", "network", "region", "load_test", "api", "notifications", "observability"}
+            include={
+                *("models", "endpoints", "registries", "network", "region", "load_test", "api", "notifications", "observability"),
+                *("training", "operations", "delivery", "production"),
+            }
         )
         findings = cross_check({**data, "project": self.project, "name": self.name}, self.models, self.endpoints)
         if findings:
             raise PydanticCustomError(CROSS_FIELD, "{text}", {"text": "; ".join(map(_show, findings))})
         return self
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the rules for production apply."""
+        return names_production(self.name, self.production)
+
+    @property
+    def sagemaker_endpoints(self) -> dict[str, AnyEndpoint]:
+        """The entries of `endpoints` that are SageMaker endpoints: instances, serverless, asynchronous."""
+        return {n: e for n, e in self.endpoints.items() if isinstance(e, InstancesEndpoint | ServerlessEndpoint | AsynchronousEndpoint)}
+
+    @property
+    def other_hosting(self) -> dict[str, OtherHosting]:
+        """The entries of `endpoints` that are no SageMaker endpoint: lambda, fargate, batch_transform."""
+        return {n: e for n, e in self.endpoints.items() if not isinstance(e, InstancesEndpoint | ServerlessEndpoint | AsynchronousEndpoint)}
 
     @property
     def naming(self) -> Naming:

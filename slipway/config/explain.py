@@ -11,7 +11,7 @@ from slipway.config.nodes import Node, Path, find, place
 from slipway.config.problems import CROSS_FIELD, Problem, did_you_mean, nearest
 from slipway.config.wording import word
 
-_DISCRIMINATORS: dict[str, Path] = {"hosting_kind()": ("hosting", "kind")}
+_DISCRIMINATORS: dict[str, Path] = {"hosting_kind()": ("hosting", "kind"), "parameter_type()": ("type",)}
 """Where the option is that decides between the members of a union, when it is a function that reads it: else `kind`, beside the others."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 from modules.autoscaling.fit import lint as lint_scaling
@@ -17,13 +18,14 @@ def lint(config: EnvironmentConfig) -> list[Finding]:
     return [
         *_unused(config),
         *_unheard(config),
-        *(finding for name, entry in config.endpoints.items() for finding in _endpoint(name, entry)),
+        *_expired(config),
+        *(finding for name, entry in config.sagemaker_endpoints.items() for finding in _endpoint(name, entry)),
     ]
 
 
 def _unused(config: EnvironmentConfig) -> Iterator[Finding]:
-    used: set[str] = set()
-    for entry in config.endpoints.values():
+    used = {entry.model for entry in config.other_hosting.values()}
+    for entry in config.sagemaker_endpoints.values():
         used |= {variant.model for variant in (*entry.variants, *getattr(entry, "shadow_variants", ()))}
     for model in config.models:
         if model not in used:
@@ -34,6 +36,20 @@ def _unheard(config: EnvironmentConfig) -> Iterator[Finding]:
     for severity, topic in config.notifications.topics().items() if config.notifications else ():
         if not topic.email and not topic.https:
             yield Finding(("notifications", severity), "nobody is subscribed: alarms of this severity are told to nobody")
+
+
+def _expired(config: EnvironmentConfig) -> Iterator[Finding]:
+    """A time to live that is over stops nothing any more: a deploy after it brings the endpoints back for good."""
+    spec = config.operations
+    if spec is None:
+        return
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for path, moment in (
+        ("expires_at", spec.expires_at),
+        *((f"endpoint_expires_at.{key}", at) for key, at in spec.endpoint_expires_at.items()),
+    ):
+        if moment is not None and moment <= now:
+            yield Finding(("operations", *path.split(".")), f"{moment} has passed: a deploy starts endpoints that nothing stops again")
 
 
 def _endpoint(name: str, endpoint: AnyEndpoint) -> Iterator[Finding]:

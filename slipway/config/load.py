@@ -10,9 +10,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from slipway.config.checks import cross_check
+from slipway.config.checks_delivery import delivered_findings
 from slipway.config.checks_load_test import case_file_findings
+from slipway.config.checks_training import source_findings
 from slipway.config.compose import compose
-from slipway.config.endpoints import AnyEndpoint, AnyModel, EndpointEntry, ModelEntry
+from slipway.config.endpoints import AnyEndpoint, AnyModel, EndpointEntry, ModelEntry, OtherHosting
 from slipway.config.environment import FROM_FILE_NAME, EnvironmentConfig
 from slipway.config.explain import explain
 from slipway.config.files import DEFAULTS, environment_names, environment_path, shown_path
@@ -50,6 +52,14 @@ def load_environment(name: str, root: Path) -> EnvironmentConfig:
 
 def load(name: str, root: Path) -> Loaded:
     """Like `load_environment`, and keeps where each value came from."""
+    loaded = load_alone(name, root)
+    if broken := delivered_findings(loaded.config, root, lambda other: load_alone(other, root).config):
+        raise ConfigErrors(_subject(name), map(loaded.problem, broken))
+    return loaded
+
+
+def load_alone(name: str, root: Path) -> Loaded:
+    """Like `load`, without looking at the environments that its pipeline delivers."""
     path = environment_path(name, root)
     problems: list[Problem] = []
     defaults = root / "environments" / DEFAULTS
@@ -60,6 +70,8 @@ def load(name: str, root: Path) -> Loaded:
     tree = present[0] if len(present) == 1 else merge(present[0], present[1])
     loaded = _validate(name, tree, problems)
     if loaded.config.load_test is not None and (broken := case_file_findings(loaded.config.load_test, root)):
+        raise ConfigErrors(_subject(name), map(loaded.problem, broken))
+    if loaded.config.training is not None and (broken := source_findings(loaded.config.training, root)):
         raise ConfigErrors(_subject(name), map(loaded.problem, broken))
     return loaded
 
@@ -95,7 +107,7 @@ def _validate(name: str, tree: Node, problems: list[Problem]) -> Loaded:
 
 def _valid(entry: Any, items: Any) -> dict[str, Any]:
     """The entries of one map that are valid by themselves, so that rules between parts can still be checked."""
-    adapter: TypeAdapter[AnyModel | AnyEndpoint] = TypeAdapter(entry)
+    adapter: TypeAdapter[AnyModel | AnyEndpoint | OtherHosting] = TypeAdapter(entry)
     valid = {}
     for key, item in items.items() if isinstance(items, dict) else ():
         try:

@@ -18,6 +18,16 @@ CONSTRAINT_PATTERN = rf"^{_TERM}(\s*,\s*{_TERM})*$"
 RESERVED_TAGS = ("environment", "managed-by", "project", "stack")
 """Tags every resource gets from Slipway. IAM takes keys that differ only in case for one, so no spelling of them is free."""
 
+_PRODUCTION = ("prod", "production")
+
+
+def names_production(environment: str, said: bool | None = None) -> bool:
+    """Whether an environment is production: what its field `production` says, else a name like `prod` or `prod-eu`."""
+    return (
+        said if isinstance(said, bool) else environment.startswith(tuple(f"{word}-" for word in _PRODUCTION)) or environment in _PRODUCTION
+    )
+
+
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 """A model, endpoint or variant (SageMaker: letters, digits and hyphens, at most 63 characters)."""
 

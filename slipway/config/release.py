@@ -50,6 +50,11 @@ class ModelRelease(Spec):
 
     artifact: ArtifactPin | None = Field(None, description="Model data; none when the image holds it.")
     image: ImagePin = Field(description="Container image.")
+    model_package_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+(/[0-9]+)?$",
+        description="Model package of the registry that artifact and image came from.",
+    )
 
 
 class ReleaseLock(Spec):
@@ -58,6 +63,9 @@ class ReleaseLock(Spec):
     version: int = Field(1, ge=1, le=1, description="Format of the file.")
     models: dict[Annotated[str, Field(pattern=_KEY_PATTERN)], ModelRelease] = Field(
         default_factory=dict, description="Release of `<model>`, or of `<model>/<container>` in a pipeline."
+    )
+    images: dict[Annotated[str, Field(pattern=NAME_PATTERN)], ImagePin] = Field(
+        default_factory=dict, description="Image of a key of `registries` that no model holds, such as the training container."
     )
 
 
@@ -95,9 +103,10 @@ def save_lock(name: str, root: Path, lock: ReleaseLock) -> bool:
 
 
 def _as_written(lock: ReleaseLock) -> dict[str, Any]:
-    """The lock as plain data: models sorted, options without a value left out."""
+    """The lock as plain data: models and images sorted, options without a value left out."""
     models = {key: lock.models[key].model_dump(exclude_none=True) for key in sorted(lock.models)}
-    return {"version": lock.version, "models": models}
+    images = {key: lock.images[key].model_dump() for key in sorted(lock.images)}
+    return {"version": lock.version, "models": models, **({"images": images} if images else {})}
 
 
 _HEADER = "What is released here. Written by `slipway release` and `slipway promote`; review it, do not edit it.\n"

@@ -72,7 +72,7 @@ class _Editor:
 
     def _member(self, name: str, schema: Schema, partial: bool) -> Schema:
         converted = self.convert(schema, partial=partial)
-        if name == "instance_type":
+        if name == "instance_type" and "pattern" in converted:  # a job's may also be a parameter, and is no hosting type
             converted = {**converted, "enum": names()}
             del converted["pattern"]
         return _nullable(converted) if partial else converted

@@ -8,7 +8,9 @@ from modules._shared.outputs import export
 from modules.api.construct import Api
 from modules.api.refs import ApiRefs, Target
 from modules.kms.construct import Key
+from modules.lambda_endpoint.spec import alias_arn
 from modules.network.spec import subnet_count
+from slipway.config.endpoints import FargateEndpoint
 from slipway.stacks.base import RemoteOutputs, environment_stack
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def api_stack(app: Any, config: EnvironmentConfig) -> Any:
-    """`<env>-api`. Endpoints are named by literals, so that the serving stack's state is not read."""
+    """`<env>-api`. Endpoints are named by literals; the serving stack's state is read for the URLs of load balancers alone."""
     stack = environment_stack(app, config, "api")
     if config.api is None:
         return stack
@@ -30,7 +32,10 @@ def api_stack(app: Any, config: EnvironmentConfig) -> Any:
 def _refs(stack: Any, config: EnvironmentConfig, key_arn: str) -> ApiRefs:
     shared = RemoteOutputs(stack, config, "shared")
     offered = config.api.endpoints if config.api else {}
-    targets = {name: _target(config, name) for name in offered}
+    serving = (
+        RemoteOutputs(stack, config, "serving") if any(isinstance(config.endpoints[name], FargateEndpoint) for name in offered) else None
+    )
+    targets = {name: _target(config, name, serving) for name in offered}
     waits = any(target.async_input for target in targets.values())
     subnets, groups = _network(stack, config)
     return ApiRefs(
@@ -52,9 +57,12 @@ def _network(stack: Any, config: EnvironmentConfig) -> tuple[list[str], list[str
     return subnets, [outputs.string("network_model_security_group_id")]
 
 
-def _target(config: EnvironmentConfig, name: str) -> Target:
-    """Asynchronous inputs go where the execution roles of the endpoint's models may read."""
+def _target(config: EnvironmentConfig, name: str, serving: RemoteOutputs | None) -> Target:
+    """Asynchronous inputs go where the execution roles of the endpoint's models may read. A load balancer's URL is in `serving`."""
     kind = config.endpoints[name].hosting.kind
     bucket = config.storage.async_output.bucket_name(config.naming)
     place = f"{bucket}/{name}/input/" if kind == "asynchronous" else None
-    return Target(config.naming.name(name), kind, place)
+    address = alias_arn(config.naming, name) if kind == "lambda" else ""
+    if kind == "fargate" and serving is not None:
+        address = serving.string(f"fargate_{name}_url")
+    return Target(config.naming.name(name), kind, place, address)

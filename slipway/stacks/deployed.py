@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedVariant
+from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedFunction, DeployedVariant
 from modules._shared.instance_types import lookup
+from modules._shared.scheduled_scaling import ScheduledPolicy
 from modules.api.spec import api_name, function_name, stage_name
-from modules.autoscaling.policies import ScheduledPolicy
 from modules.endpoint.spec import composite_name, rollback_alarm_name
 from modules.endpoint_config.variants import InstanceVariant
+from modules.lambda_endpoint.spec import function_name as model_function_name
+from slipway.config.endpoints import LambdaEndpoint
 
 if TYPE_CHECKING:
     from modules.endpoint_config.variants import ServerlessVariant
@@ -19,13 +21,18 @@ if TYPE_CHECKING:
 
 def deployed(config: EnvironmentConfig) -> Deployed:
     """Everything in the environment that can be watched."""
-    endpoints = tuple(_endpoint(config, key, spec) for key, spec in sorted(config.endpoints.items()))
+    endpoints = tuple(_endpoint(config, key, spec) for key, spec in sorted(config.sagemaker_endpoints.items()))
     captures = any(endpoint.captures for endpoint in endpoints)
     return Deployed(
         naming=config.naming,
         endpoints=endpoints,
         api=_api(config),
         lock_table=config.state.table_name(config.naming) or "",
+        functions=tuple(
+            DeployedFunction(key, model_function_name(config.naming, key), entry.hosting.timeout, entry.hosting.memory_size)
+            for key, entry in sorted(config.endpoints.items())
+            if isinstance(entry, LambdaEndpoint)
+        ),
         capture_bucket=config.storage.data_capture.bucket_name(config.naming) if captures else "",
     )
 

@@ -28,13 +28,21 @@ class Network:
         self._stack = stack
         self._config = config
         self._joined: Joined | None = None
+        self._outputs: RemoteOutputs | None = None
+
+    @property
+    def outputs(self) -> RemoteOutputs:
+        """All of the network stack's outputs; reading them brings its state into the stack."""
+        if self._outputs is None:
+            self._outputs = RemoteOutputs(self._stack, self._config, "network")
+        return self._outputs
 
     def of(self, model: str) -> Joined:
         """What the model with this key gets: nothing, unless its options say `network: private`."""
         if self._config.models[model].network is None or self._config.network is None:
             return Joined()
         if self._joined is None:
-            outputs, spec = RemoteOutputs(self._stack, self._config, "network"), self._config.network
+            outputs, spec = self.outputs, self._config.network
             subnets = outputs.items("network_private_subnet_ids", subnet_count(spec))
             self._joined = Joined(tuple(subnets), (outputs.string("network_model_security_group_id"),), identity(spec))
         return self._joined

@@ -11,6 +11,7 @@ from modules.endpoint_config.construct import EndpointConfig, EndpointConfigRefs
 from modules.endpoint_config.variants import InstanceVariant, ServerlessVariant
 from modules.model.construct import Model, ModelRefs
 from slipway.stacks.base import RemoteOutputs, environment_stack
+from slipway.stacks.hosting import other_hosting
 from slipway.stacks.joining import Joined, Network
 from slipway.stacks.releases import container_releases
 
@@ -27,8 +28,9 @@ def serving_stack(app: Any, config: EnvironmentConfig, lock: ReleaseLock) -> Any
     shared = RemoteOutputs(stack, config, "shared")
     network = Network(stack, config)
     models = {name: _model(stack, config, name, releases[name], shared, network.of(name)) for name in sorted(config.models)}
-    for name, endpoint in sorted(config.endpoints.items()):
+    for name, endpoint in sorted(config.sagemaker_endpoints.items()):
         _endpoint(stack, config, name, endpoint, models, shared)
+    other_hosting(stack, config, lock, models, shared, network)
     return stack
 
 

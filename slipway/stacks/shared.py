@@ -10,15 +10,17 @@ from modules.identity.execution import ExecutionRoleRefs
 from modules.identity.people import AccessRefs
 from modules.kms.construct import Key, KeyOutputs
 from modules.kms.spec import key_alias
+from modules.lambda_endpoint.spec import function_name, role_name
 from modules.network.spec import CreatedNetwork
 from modules.notifications.construct import Notifications, NotificationsRefs
 from modules.registry.construct import Registry, RegistryRefs
 from modules.state_backend.backend import key_alias as state_key_alias
 from modules.storage.construct import Bucket, BucketOutputs, BucketRefs
+from slipway.config.endpoints import FargateEndpoint, LambdaEndpoint
 from slipway.layers import OPTIONAL, layers_of
 from slipway.stacks.base import environment_stack
 from slipway.stacks.joining import Joined, Network
-from slipway.stacks.usage import model_usage
+from slipway.stacks.usage import compiles, fargate_boundary, functions_of, model_usage, prebuilt_repositories, transform_access
 
 if TYPE_CHECKING:
     from slipway.config.environment import EnvironmentConfig
@@ -53,16 +55,20 @@ def _key(stack: Any, config: EnvironmentConfig, purpose: Any) -> KeyOutputs:
 
 def _registries(stack: Any, config: EnvironmentConfig, key: KeyOutputs) -> None:
     for name, spec in sorted(config.registries.items()):
-        refs = RegistryRefs(kms_key_arn=key.arn)
+        refs = RegistryRefs(kms_key_arn=key.arn, function_arns=functions_of(config, name))
         registry = Registry(stack, f"registry_{name}", naming=config.naming, name=name, spec=spec, refs=refs)
         export(stack, f"registry_{name}", registry.outputs)
 
 
 def _buckets(stack: Any, config: EnvironmentConfig, keys: dict[str, KeyOutputs]) -> None:
     storage = config.storage
-    logs = _bucket(stack, config, storage.access_logs, BucketRefs())
+    logs = _bucket(stack, config, storage.access_logs, BucketRefs(load_balancer_logs=_logs_balancers(config)))
     for spec, purpose in ((storage.models, "artifacts"), (storage.data_capture, "inference"), (storage.async_output, "inference")):
         _bucket(stack, config, spec, BucketRefs(kms_key_arn=keys[purpose].arn, access_logs_bucket=logs.name))
+
+
+def _logs_balancers(config: EnvironmentConfig) -> bool:
+    return any(isinstance(entry, FargateEndpoint) and entry.load_balancer.access_logs for entry in config.endpoints.values())
 
 
 def _bucket(stack: Any, config: EnvironmentConfig, spec: Any, refs: BucketRefs) -> BucketOutputs:
@@ -85,6 +91,10 @@ def _execution_role(stack: Any, config: EnvironmentConfig, model: str, keys: dic
         async_bucket=storage.async_output.bucket_name(naming) if used.async_output_prefixes else None,
         async_input_prefixes=used.async_input_prefixes,
         async_output_prefixes=used.async_output_prefixes,
+        compiles=used.compiles,
+        transforms=used.transforms,
+        transform_inputs=used.transform_inputs,
+        transform_outputs=used.transform_outputs,
         inference_key_arn=keys["inference"].arn,
         topic_arns=used.topic_arns,
         subnet_ids=used.subnet_ids or joined.subnet_ids,
@@ -105,9 +115,14 @@ def _access(stack: Any, config: EnvironmentConfig) -> None:
 def access_refs(config: EnvironmentConfig) -> AccessRefs:
     """What people and CI work on, by literal names."""
     naming, storage = config.naming, config.storage
-    buckets = (storage.models, storage.data_capture, storage.async_output, storage.access_logs)
+    buckets = [storage.models, storage.data_capture, storage.async_output, storage.access_logs]
+    training = list(config.training.pipelines.values()) if config.training else []
+    buckets += [storage.training] if training else []
+    training_boundaries = {pipeline.permissions_boundary for pipeline in training}
     roles = [model.execution_role for model in config.models.values()]
     boundaries = {role.permissions_boundary for role in roles if role.role_arn is None}
+    functions = {name: entry.hosting for name, entry in sorted(config.endpoints.items()) if isinstance(entry, LambdaEndpoint)}
+    function_boundaries = {hosting.permissions_boundary for hosting in functions.values()}
     return AccessRefs(
         state_bucket=config.state.bucket_name(naming),
         lock_table=config.state.table_name(naming),
@@ -117,12 +132,23 @@ def access_refs(config: EnvironmentConfig) -> AccessRefs:
         buckets=tuple(bucket.bucket_name(naming) for bucket in buckets),
         emptied_buckets=tuple(bucket.bucket_name(naming) for bucket in buckets if bucket.force_destroy),
         repositories=tuple(spec.repository_name(naming, name) for name, spec in sorted(config.registries.items())),
+        compiles=compiles(config),
+        prebuilt_repository_arns=prebuilt_repositories(config),
         execution_role_paths=tuple(sorted({role.path for role in roles if role.role_arn is None})) or ("/",),
         # With one role outside a boundary no common condition is left to demand.
         execution_role_boundaries=() if None in boundaries else tuple(sorted(boundary for boundary in boundaries if boundary)),
         brought_role_arns=tuple(sorted({role.role_arn for role in roles if role.role_arn})),
         optional_layers=tuple(layer for layer in layers_of(config) if layer in OPTIONAL),
         api_boundary=config.api.function.permissions_boundary if config.api else None,
+        training_bucket=storage.training.bucket_name(naming),
+        training_boundary=training_boundaries.pop() if len(training_boundaries) == 1 else None,
+        **transform_access(config),
+        fargate=any(isinstance(entry, FargateEndpoint) for entry in config.endpoints.values()),
+        fargate_boundary=fargate_boundary(config),
+        functions=tuple(function_name(naming, name) for name in functions),
+        function_roles=tuple(role_name(naming, name) for name in functions),
+        functions_boundary=function_boundaries.pop() if len(function_boundaries) == 1 else None,
+        operations_boundary=config.operations.permissions_boundary if config.operations else None,
         load_test_boundary=config.load_test.permissions_boundary if config.load_test else None,
         flow_logs_boundary=config.network.flow_logs.permissions_boundary if isinstance(config.network, CreatedNetwork) else None,
     )

@@ -5,6 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from tests.config.full_batch_transform import batch_transform
+from tests.config.full_delivery import delivery
+from tests.config.full_fargate import tasks
+from tests.config.full_lambda import function
+from tests.config.full_operations import operations
+from tests.config.full_training import training
+
 TRACKING = {
     "kind": "target_tracking",
     "name": "load",
@@ -44,10 +51,11 @@ def full() -> dict[str, Any]:
         "provider": {"version": ">= 5.100.0, < 7.0.0"},
         "state": {"lock": "both", "deletion_protection": True, "noncurrent_version_expiration_days": 365, "table": "locks"},
         "kms": {"deletion_window_in_days": 30},
-        "registries": {"inference": {"force_delete": False, "repository": "acme/inference"}},
+        "registries": {"inference": {"force_delete": False, "repository": "acme/inference"}, "other": {}},
         "storage": {"models": {"force_destroy": False}, "data_capture": {"expiration_days": 30, "bucket": "acme-capture-bucket"}},
         "models": {
             "wine": {"container": {"image": "inference", "environment": {"WORKERS": "2"}, "model_data": "compressed"}},
+            "text": {"container": {"image": {"framework": "pytorch", "version": "2.6", "python": "py312", "accelerator": "gpu"}}},
             "chain": {
                 "kind": "pipeline",
                 "containers": [{"name": "first", "image": "inference"}, {"name": "second", "image": "inference"}],
@@ -68,6 +76,9 @@ def full() -> dict[str, Any]:
         "endpoints": _endpoints(),
         "network": _network(),
         "api": _api(),
+        "operations": operations(),
+        "delivery": delivery(),
+        "training": training(),
         "load_test": {
             "target": {"kind": "endpoint", "name": "wine", "target_variant": "next"},
             "case_file": "cases.yaml",
@@ -87,9 +98,10 @@ def full() -> dict[str, Any]:
             "dashboard": False,
         },
         "access": {
-            "deploy_principals": ["arn:aws:iam::123456789012:role/deployer"],
+            "deploy_principals": ["arn:aws:iam::123456789012:role/deployer", "arn:aws:iam::123456789012:root"],
             "read_only_principals": ["arn:aws:iam::123456789012:root"],
             "github": {"repository": "acme/platform", "deploy_subjects": ["environment:prod"]},
+            "gitlab": {"project": "acme/platform", "deploy_refs": ["branch:main"], "merge_requests_plan": True},
         },
         "notifications": {
             "critical": {
@@ -122,7 +134,7 @@ def _network() -> dict[str, Any]:
         "private_subnets": ["10.8.0.0/20", "10.8.16.0/20"],
         "public_subnets": ["10.8.240.0/28", "10.8.240.16/28"],
         "nat": "per_az",
-        "interface_endpoints": ["logs", "kms"],
+        "interface_endpoints": ["logs", "ecr.api", "ecr.dkr"],
         "private_dns_enabled": True,
         "endpoint_client_cidrs": ["192.168.0.0/16"],
         "s3_read_buckets": ["arn:aws:s3:::weights-of-others"],
@@ -148,6 +160,9 @@ def _endpoints() -> dict[str, Any]:
             "log_retention_in_days": 90,
             "autoscaling": {"main": {"min_capacity": 2, "max_capacity": 8, "policies": copy.deepcopy([TRACKING, STEP, SCHEDULED])}},
         },
+        "light": function(),
+        "nightly": batch_transform(),
+        "tasks": tasks(),
         "quiet": {
             "hosting": {"kind": "serverless"},
             "variants": [

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.cli.app import app, main
+from tests.config.full_training import PROGRAMS
 
 DEFAULTS = Path(__file__).parent / "project" / "environments" / "_defaults.yaml"
 CASE_FILE = "version: 1\ncases:\n  - { name: ping, body: '{}', expect: { status: 200 } }\n"
@@ -21,6 +22,9 @@ def project(root: Path, **files: str | bytes) -> Path:
     folder = root / "environments"
     folder.mkdir(parents=True, exist_ok=True)
     (root / "cases.yaml").write_text(CASE_FILE)
+    (root / "training").mkdir(exist_ok=True)
+    for program in PROGRAMS:
+        (root / "training" / program).write_text("")
     shutil.copy(DEFAULTS, folder / "_defaults.yaml")
     for name, content in files.items():
         data = content if isinstance(content, bytes) else content.encode()

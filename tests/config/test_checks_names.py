@@ -19,6 +19,7 @@ from tests.config.support import project
 def test_project_and_environment_together_have_a_limit(tmp_path: Path, length: int) -> None:
     name = "an-environment-of-20"
     data = {**full(), "project": "p" * (length - 1 - len(name))}
+    del data["delivery"]  # it names the environment that it is written for
     root = project(tmp_path, **{name: json.dumps(data, indent=1)})
     if length == LONGEST:
         assert len(load_environment(name, root).naming.name()) == LONGEST

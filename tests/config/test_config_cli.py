@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,13 +18,18 @@ ROOT = Path(__file__).resolve().parents[2]
 WRONG = HEADER + "regoin: eu-west-1\n"
 
 
+def alone() -> dict[str, Any]:
+    """The full environment, without the delivery of others."""
+    return {key: value for key, value in full().items() if key != "delivery"}
+
+
 def test_validate_checks_every_environment(tmp_path: Path, slipway: Slipway) -> None:
-    root = project(tmp_path, dev=HEADER, prod=json.dumps(full()))
+    root = project(tmp_path, dev=HEADER, full=json.dumps(alone()))
     before = snapshot(root)
     done = slipway(root, "validate")
     assert (done.code, done.err) == (0, "")
     assert "valid dev: 1 model(s), 1 endpoint(s)" in done.out
-    assert "valid prod: 6 model(s), 3 endpoint(s)" in done.out
+    assert f"valid full: {len(full()['models'])} model(s), {len(full()['endpoints'])} endpoint(s)" in done.out
     assert snapshot(root) == before
 
 
@@ -82,17 +88,17 @@ def test_what_nobody_means_is_a_warning(tmp_path: Path, slipway: Slipway) -> Non
 
 
 def test_list_shows_what_is_released(tmp_path: Path, slipway: Slipway) -> None:
-    root = project(tmp_path, dev=HEADER, prod=json.dumps(full()))
-    image = ImagePin(repository="acme-prod-inference", digest="sha256:" + "ab" * 32)
-    save_lock("prod", root, ReleaseLock(models={"chain/first": ModelRelease(image=image)}))
+    root = project(tmp_path, dev=HEADER, full=json.dumps(alone()))
+    image = ImagePin(repository="acme-full-inference", digest="sha256:" + "ab" * 32)
+    save_lock("full", root, ReleaseLock(models={"chain/first": ModelRelease(image=image)}))
     done = slipway(root, "list")
     assert done.code == 0
-    assert "prod  account 123456789012  region eu-west-1" in done.out
+    assert "full  account 123456789012  region eu-west-1" in done.out
     assert "  model chain/first: image abababababab\n" in done.out
     assert "  model chain/second: not released\n" in done.out
     assert "  endpoint wine: instances; main (wine), next (wine)\n" in done.out
     listed = json.loads(slipway(root, "list", "--json").out)["environments"]
-    assert [item["name"] for item in listed] == ["dev", "prod"]
+    assert [item["name"] for item in listed] == ["dev", "full"]
     assert listed[1]["models"]["chain/first"]["image"]["digest"] == image.digest
     assert listed[1]["endpoints"]["quiet"] == {"hosting": "serverless", "variants": {"main": "cold"}}
 

@@ -49,6 +49,7 @@ def generated() -> Iterator[tuple[str, dict[str, Any], str]]:
         if not route:
             continue
         wrong = {dict: ["x", 7], list: ["x", {}], bool: ["yes", 1, []], int: ["many", True, {}, 1.5], str: [7, True, [], "${x}"]}
+        wrong[float] = ["many", True, {}, -1.5, 1e9]
         for other in wrong[type(value)]:
             yield f"{path} becomes {json.dumps(other)}", put(route, other), path
         if isinstance(value, int) and not isinstance(value, bool):
@@ -67,13 +68,22 @@ HARMLESS = re.compile(
         steps\[0\]\.(metric_interval_lower_bound|scaling_adjustment)\ becomes\ (1\.5|negative|huge)
         |alarm\.threshold\ becomes\ (1\.5|negative|huge)
     ))
+    |endpoints\.light\.hosting\.log_retention_in_days\ becomes\ true
+    |endpoints\.nightly\.schedule\.log_retention_in_days\ becomes\ true
     |network\.flow_logs\.retention_in_days\ becomes\ true
+    |delivery\.log_retention_in_days\ becomes\ true
     |api\.(
         (endpoints\.wine\.throttle\.throttling_rate_limit|authorization\.usage_plans\.gold\.rate_limit)\ becomes\ 1\.5
         |(throttle\.throttling_rate_limit|canary\.percent_traffic)\ becomes\ 1\.5
         |(function|logging)\.log_retention_in_days\ becomes\ true
     )
-    |load_test\.(interval_in_seconds\ becomes\ 1\.5|log_retention_in_days\ becomes\ true)""",
+    |training\.pipelines\.weekly\.(
+        parameters\.Folds\.default\ becomes\ (negative|huge)
+        |training\.hyperparameters(\ gets\ an\ unknown\ key|\.folds\ becomes\ ("x"|7))
+        |condition\.threshold\ becomes\ 7
+    )
+    |load_test\.(interval_in_seconds\ becomes\ 1\.5|log_retention_in_days\ becomes\ true)
+    |operations\.(budget\.(limit_amount|thresholds\[.\]\.percentage)\ becomes\ 1\.5|log_retention_in_days\ becomes\ true)""",
     re.VERBOSE,
 )
 """Generated values that happen to be right where they are put: numbers whose range AWS does not limit."""
@@ -87,7 +97,7 @@ def test_the_campaign_is_large() -> None:
 
 def test_what_is_mutated_is_valid(tmp_path: Path) -> None:
     config = load_environment("case", project(tmp_path, case=json.dumps(full())))
-    assert set(config.endpoints) == {"wine", "quiet", "batch"}
+    assert set(config.endpoints) == {"wine", "quiet", "batch", "light", "nightly", "tasks"}
 
 
 @pytest.mark.parametrize(("name", "data", "path"), REFUSED, ids=[mutation[0] for mutation in REFUSED])

@@ -46,6 +46,14 @@ def test_what_is_saved_is_loaded(root: Path) -> None:
     )
 
 
+def test_images_that_no_model_holds_are_kept_beside_the_models(root: Path) -> None:
+    lock = ReleaseLock(models={"wine": WINE}, images={"training": BARE.image})
+    assert save_lock("dev", root, lock) and load_lock("dev", root) == lock
+    assert lock_file(root).read_text().endswith(f"images:\n  training:\n    repository: {BARE.image.repository}\n    digest: sha256:{B}\n")
+    assert save_lock("dev", root, ReleaseLock(models={"wine": WINE}))
+    assert "images" not in lock_file(root).read_text()
+
+
 def test_saving_the_same_again_touches_nothing(root: Path) -> None:
     lock = ReleaseLock(models={"wine": WINE})
     save_lock("dev", root, lock)

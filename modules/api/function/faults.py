@@ -11,7 +11,11 @@ _THROTTLED = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsExc
 _DENIED = frozenset(
     {"AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException"}
 )
-_UNAVAILABLE = frozenset({"ServiceUnavailable", "ServiceUnavailableException", "ModelNotReadyException"})
+_UNAVAILABLE = frozenset({"ServiceUnavailable", "ServiceUnavailableException", "ModelNotReadyException"}) | {
+    "ResourceConflictException",
+    "ResourceNotReadyException",
+}
+"""What SageMaker says, and Lambda of a function that is being made."""
 _PASSED = frozenset({400, 406, 413, 415, 422, 429})
 _MISSING = re.compile(r"endpoint .*not found|could not find (the )?endpoint", re.I)
 _STATES = "creating|failed|deleting|out ?of ?service|simulated|rolling ?back"
@@ -47,7 +51,7 @@ def timed_out(detail: str = "") -> Fault:
 
 
 def from_client_error(response: Mapping[str, Any]) -> Fault:
-    """The fault behind an error answer of SageMaker or S3 (botocore's `ClientError.response`)."""
+    """The fault behind an error answer of SageMaker, Lambda or S3 (botocore's `ClientError.response`)."""
     error = response.get("Error", {})
     code, text = str(error.get("Code", "")), str(error.get("Message", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
@@ -64,6 +68,8 @@ def from_client_error(response: Mapping[str, Any]) -> Fault:
         return Fault(500, "ACCESS_TO_ENDPOINT", "The API may not call the endpoint.", text)
     if status == 413 or (status < 500 and _TOO_LARGE.search(text)):
         return Fault(413, "REQUEST_TOO_LARGE", "The endpoint takes no body of this size.", text)
+    if code == "ResourceNotFoundException":
+        return Fault(404, "ENDPOINT_NOT_FOUND", "There is no such endpoint.", text)
     if code in ("ValidationError", "ValidationException"):
         return _from_validation(text)
     return Fault(502, "ENDPOINT_ERROR", "The endpoint could not be called.", f"{code}: {text}")

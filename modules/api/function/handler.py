@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .calls import Answer, Limits
 from .faults import Fault
-from .invoke import Answer, Limits, invoke
+from .invoke import invoke
 from .request import invocation
 from .routes import Settings, settings
 

@@ -1,4 +1,4 @@
-"""Calls to SageMaker: one try, and one more when it was throttled and there is time."""
+"""Calls to what serves the model: one try, and one more when it was throttled and there is time."""
 
 from __future__ import annotations
 
@@ -6,62 +6,23 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ParamValidationError, ReadTimeoutError
 
+from . import fargate, lambda_function
+from .calls import CONNECT_TIMEOUT, MARGIN, Answer, Limits, client, joined
 from .faults import Fault, from_client_error, timed_out
 from .request import Invocation
 
-CONNECT_TIMEOUT = 1
-"""Seconds to reach an endpoint inside the region."""
-MARGIN = 1.0
-"""Seconds kept for the answer itself."""
 _CHUNK = 65_536
 _PAUSE = (0.05, 0.2)
-_clients: dict[tuple[str, int], Any] = {}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the caller gets. `attempts` counts calls to SageMaker."""
-
-    status: int
-    body: bytes = field(repr=False)
-    headers: dict[str, str]
-    attempts: int = 1
-
-
-def client(service: str, read_timeout: int) -> Any:
-    """A boto3 client that is kept between invocations; it never retries by itself."""
-    key = (service, read_timeout)
-    if key not in _clients:
-        config = Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=read_timeout, retries={"total_max_attempts": 1})
-        session: Any = boto3.session.Session()  # of any service: its types know each by name only
-        _clients[key] = session.client(service, config=config)
-    return _clients[key]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Time: `read_timeout` seconds for one silence of an endpoint, `seconds_left` until Lambda ends the function."""
-
-    read_timeout: int
-    seconds_left: Callable[[], float]
-
-    def check(self) -> None:
-        """Raises `Fault` 504 when there is only time left to say so."""
-        if self.seconds_left() < MARGIN:
-            raise timed_out("the answer came too slowly")
 
 
 def invoke(wanted: Invocation, limits: Limits) -> Answer:
     """The endpoint's answer. Raises `Fault`."""
-    call = {"sync": _sync, "stream": _stream, "async": _async}[wanted.route.mode]
+    call = _CALLS[wanted.route.mode]
     try:
         return _guarded(call, wanted, limits, 1)
     except Fault as fault:
@@ -86,14 +47,14 @@ def _guarded(call: Callable[[Invocation, Limits, int], Answer], wanted: Invocati
 
 def _sync(wanted: Invocation, limits: Limits, attempt: int) -> Answer:
     answer = client("sagemaker-runtime", limits.read_timeout).invoke_endpoint(**_request(wanted))
-    return Answer(200, _joined(answer["Body"].iter_chunks(_CHUNK), limits), _headers(answer), attempt)
+    return Answer(200, joined(answer["Body"].iter_chunks(_CHUNK), limits), _headers(answer), attempt)
 
 
 def _stream(wanted: Invocation, limits: Limits, attempt: int) -> Answer:
     """All parts of a streamed answer. A failure between two parts is a failure: half an answer is none."""
     answer = client("sagemaker-runtime", limits.read_timeout).invoke_endpoint_with_response_stream(**_request(wanted))
     parts = (event["PayloadPart"]["Bytes"] for event in answer["Body"] if "PayloadPart" in event)
-    return Answer(200, _joined(parts, limits), _headers(answer), attempt)
+    return Answer(200, joined(parts, limits), _headers(answer), attempt)
 
 
 def _async(wanted: Invocation, limits: Limits, attempt: int) -> Answer:
@@ -122,15 +83,6 @@ def _request(wanted: Invocation) -> dict[str, Any]:
     }
 
 
-def _joined(parts: Iterable[bytes], limits: Limits) -> bytes:
-    """Whole, or not at all: botocore's timeout counts each silence, and many short ones make a long wait."""
-    found = []
-    for part in parts:
-        limits.check()
-        found.append(part)
-    return b"".join(found)
-
-
 def _headers(answer: dict[str, Any]) -> dict[str, str]:
     names = {
         "ContentType": "Content-Type",
@@ -138,3 +90,13 @@ def _headers(answer: dict[str, Any]) -> dict[str, str]:
         "CustomAttributes": "X-Amzn-SageMaker-Custom-Attributes",
     }
     return {header: answer[name] for name, header in names.items() if answer.get(name)}
+
+
+_CALLS: dict[str, Callable[[Invocation, Limits, int], Answer]] = {
+    "sync": _sync,
+    "stream": _stream,
+    "async": _async,
+    "lambda": lambda_function.call,
+    "fargate": fargate.call,
+}
+"""By a route's mode."""

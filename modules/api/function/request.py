@@ -100,7 +100,14 @@ def _parameters(headers: Mapping[str, str], route: Route) -> dict[str, str]:
 
 
 _ALL = frozenset({"CustomAttributes", "InferenceComponentName", "InferenceId", "SessionId", "TargetContainerHostname", "TargetVariant"})
-_TAKEN = {"sync": _ALL | {"TargetModel"}, "stream": _ALL, "async": frozenset({"CustomAttributes", "InferenceId"})}
+_NONE: frozenset[str] = frozenset()
+_TAKEN = {
+    "sync": _ALL | {"TargetModel"},
+    "stream": _ALL,
+    "async": frozenset({"CustomAttributes", "InferenceId"}),
+    "lambda": _NONE,
+    "fargate": _NONE,
+}
 
 
 def _parameter(header: str) -> str:

@@ -15,7 +15,12 @@ ROUTES = "ROUTES_FILE"
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint. `mode` is sync, stream or async; `input_bucket` and `input_prefix` are where an asynchronous body is put."""
+    """One endpoint, and how it is called.
+
+    `mode` is sync, stream, async, lambda or fargate. `endpoint`: the endpoint's name, for lambda the ARN of the function's alias, for
+    fargate the environment variable that holds the URL of its load balancer. `input_bucket` and `input_prefix` are where an
+    asynchronous body is put.
+    """
 
     name: str
     endpoint: str

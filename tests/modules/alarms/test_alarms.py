@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedVariant
+from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedFunction, DeployedVariant
 from modules._shared.naming import Naming
 from modules._shared.published_metrics import unpublished
 from modules.alarms import example, kinds
@@ -22,7 +22,8 @@ WINE = DeployedEndpoint("wine", NAMING.name("wine"), "instances", (MAIN, GPU), c
 QUICK = DeployedEndpoint("quick", NAMING.name("quick"), "serverless", (DeployedVariant("only"),))
 BATCH = DeployedEndpoint("batch", NAMING.name("batch"), "asynchronous", (DeployedVariant("main", "ml.m5.large", vcpus=2),))
 API = DeployedApi(NAMING.name("api"), "test", NAMING.name("api"), timeout=20)
-EVERYTHING = Deployed(NAMING, (WINE, QUICK, BATCH), API, lock_table="slipway-test-tflock")
+LIGHT = DeployedFunction("light", NAMING.name("light"), timeout=60, memory=2048)
+EVERYTHING = Deployed(NAMING, (WINE, QUICK, BATCH), API, lock_table="slipway-test-tflock", functions=(LIGHT,))
 TOPICS: dict[Any, str] = {"critical": "arn:critical", "warning": "arn:warning"}
 
 
@@ -47,6 +48,7 @@ def test_endpoints_have_alarms_for_what_their_hosting_publishes() -> None:
     expected = queue | {f"batch_main_{name}" for name in (*variant[:3], *machine, *failures)}
     assert {row for row in found if row.startswith("batch_")} == expected
     assert {"api_errors_5xx", "api_errors_4xx", "api_latency", "function_errors", "function_throttles", "function_duration"} <= found
+    assert {"function_light_errors", "function_light_throttles", "function_light_duration"} <= found
     assert {"state_lock_held", "state_lock_refused"} <= found
 
 
@@ -59,6 +61,8 @@ def test_thresholds_are_in_the_unit_of_the_metric() -> None:
     found = rows()
     assert found["wine_main_cpu_utilization"].threshold == 180 and found["wine_gpu_gpu_memory_utilization"].threshold == 360
     assert found["wine_main_memory_utilization"].threshold == 90 and found["function_duration"].threshold == 16_000
+    assert found["function_light_duration"].threshold == 48_000
+    assert found["function_light_errors"].metric.dimensions == {"FunctionName": "slipway-test-light"}
     at_max = found["wine_main_autoscaling_at_max"]
     assert (at_max.metric.statistic, at_max.threshold, at_max.spec.period) == ("SampleCount", 6, 60)
 
@@ -125,7 +129,7 @@ def _changed(kind: type[kinds.Alarm]) -> dict[str, Any]:
 
 
 GROUPS = {"instances": "InstancesAlarms", "serverless": "ServerlessAlarms", "asynchronous": "AsynchronousAlarms"}
-GROUPS |= {"api": "ApiAlarms", "function": "LambdaAlarms", "state_lock": "StateLockAlarms"}
+GROUPS |= {"api": "ApiAlarms", "function": "LambdaAlarms", "functions": "LambdaAlarms", "state_lock": "StateLockAlarms"}
 
 
 def test_every_option_reaches_the_json() -> None:

@@ -12,7 +12,7 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import ANY
 
-from modules.api.function import handler, invoke, routes
+from modules.api.function import calls, handler, invoke, routes
 from tests.modules.api.events import ROUTES, Context, Stubs, answers, error, event
 
 pytestmark = pytest.mark.usefixtures("settings")
@@ -154,7 +154,7 @@ def test_the_log_says_what_happened_and_nothing_of_it(
 
 def test_clients_wait_less_than_the_function_and_never_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.setattr(invoke, "_clients", {})
+    monkeypatch.setattr(calls, "_clients", {})
     config = invoke.client("sagemaker-runtime", routes.parse(ROUTES).read_timeout).meta.config
     assert config.read_timeout == 26 and config.connect_timeout == 1
     assert config.retries["total_max_attempts"] == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedVariant
+from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedFunction, DeployedVariant
 from modules._shared.naming import Naming
 from modules.dashboard import example, layout
 from modules.dashboard.spec import DashboardSpec, dashboard_name
@@ -96,6 +96,16 @@ def test_api_function_and_cost_drivers() -> None:
     assert seconds["expression"] == "d0/1000*0.5"
     assert {"Logs written in an hour", "Captured data kept", "Serverless compute seconds in an hour", "Deploy lock"} <= set(found)
     assert "API: requests" not in titles(Deployed(NAMING, (WINE,)))
+
+
+def test_a_model_in_a_function_has_its_own_row() -> None:
+    light = DeployedFunction("light", NAMING.name("light"), timeout=60, memory=2048)
+    found = titles(Deployed(NAMING, functions=(light,)))
+    assert shown(found["light: invocations"]) == {("Invocations", "Sum", ""), ("Errors", "Sum", ""), ("Throttles", "Sum", "")}
+    assert found["light: duration"]["annotations"]["horizontal"] == [{"label": "timeout", "value": 60000.0}]
+    (seconds,) = [row[0] for row in found["Models in functions in an hour"]["metrics"] if len(row) == 1]
+    assert seconds["expression"] == "f0/1000*2"
+    assert "Logs written in an hour" in found
 
 
 def test_states_of_alarms_by_arn() -> None:

@@ -12,6 +12,7 @@ from modules._shared.naming import Naming
 from modules.identity.people import AccessRefs, deploy_policies, deploy_trust, read_only_policies, read_only_trust
 from modules.identity.policy import MANAGED_LIMIT, TRUST_LIMIT, document
 from modules.identity.spec import AccessSpec
+from slipway.layers import OPTIONAL
 from tests.modules.policy_documents import as_list, assert_exact_actions, assert_scoped, statements
 
 NAMING = Naming("slipway", "test", "111111111111", "eu-west-1")
@@ -31,6 +32,7 @@ S3_OPERATIONS = {
     "s3:GetLifecycleConfiguration": "s3:GetBucketLifecycleConfiguration",
     "s3:PutLifecycleConfiguration": "s3:PutBucketLifecycleConfiguration",
     "s3:GetReplicationConfiguration": "s3:GetBucketReplication",
+    "s3:GetObjectVersion": "s3:GetObject",
     "s3:ListBucket": "s3:ListObjectsV2",
     "s3:ListBucketVersions": "s3:ListObjectVersions",
     "s3:DeleteObjectVersion": "s3:DeleteObject",
@@ -117,6 +119,15 @@ def test_planning_changes_nothing_but_locks() -> None:
     assert found["LockFiles"]["Resource"] == ["arn:aws:s3:::slipway-test-tfstate-111111111111/test-*.tfstate.tflock"]
 
 
+def test_planning_reads_variables_of_functions_and_inputs_of_schedules() -> None:
+    """Without the key Lambda answers without variables: a plan would differ from the one that deploys, and nothing could be approved."""
+    for found in (deploy(), read_only()):
+        assert found["ReadSettings"]["Action"] == ["kms:Decrypt"]
+        condition = found["ReadSettings"]["Condition"]
+        assert condition["StringEquals"] == {"kms:ViaService": ["lambda.eu-west-1.amazonaws.com", "scheduler.eu-west-1.amazonaws.com"]}
+        assert "alias/slipway-test-api" in condition["ForAnyValue:StringEquals"]["kms:ResourceAliases"]
+
+
 def test_planning_cannot_change_a_states_digest() -> None:
     found = read_only()
     assert not {"dynamodb:PutItem", "dynamodb:DeleteItem"} & set(found["LockTable"]["Action"])
@@ -132,7 +143,8 @@ def test_nobody_reads_captured_data() -> None:
 
 def test_deploying_never_deletes_a_state_or_an_artifact() -> None:
     deletable = [arn for item in deploy().values() if "s3:DeleteObject" in item["Action"] for arn in item["Resource"]]
-    assert deletable == ["arn:aws:s3:::slipway-test-tfstate-111111111111/test-*.tfstate.tflock"]
+    bucket = "arn:aws:s3:::slipway-test-tfstate-111111111111"
+    assert sorted(deletable) == [f"{bucket}/.slipway/deploy.lock", f"{bucket}/test-*.tfstate.tflock"]
     assert "ecr:BatchDeleteImage" not in actions(deploy())
 
 
@@ -175,7 +187,15 @@ def test_boundaries_of_execution_roles_are_demanded_when_there_are_any() -> None
 
 def test_the_states_key_is_used_but_not_changed() -> None:
     found = deploy()
-    assert found["Keys"]["Condition"]["StringEquals"]["aws:ResourceTag/stack"] == ["api", "load_test", "network", "shared", "serving"]
+    assert found["Keys"]["Condition"]["StringEquals"]["aws:ResourceTag/stack"] == [
+        "api",
+        "load_test",
+        "network",
+        "operations",
+        "shared",
+        "serving",
+        "training",
+    ]
     assert found["StateKey"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert found["TagNewKeys"]["Condition"]["Null"] == {"aws:ResourceTag/environment": "true", "aws:ResourceTag/project": "true"}
 
@@ -184,10 +204,25 @@ def test_without_a_table_there_is_no_permission_for_one() -> None:
     assert not [action for action in actions(deploy(lock_table=None)) if action.startswith("dynamodb:")]
 
 
+def everything(naming: Naming) -> AccessRefs:
+    """All layers and all kinds of hosting."""
+    given = refs(naming, repositories=10)
+    return replace(
+        given,
+        emptied_buckets=given.buckets,
+        execution_role_paths=tuple(f"/path-{number}/" for number in range(5)),
+        optional_layers=OPTIONAL,
+        training_bucket=naming.bucket("training"),
+        transform_bucket=naming.bucket("async-output"),
+        functions=(naming.name("wine"),),
+        function_roles=(naming.name("wine", "function"),),
+        fargate=True,
+    )
+
+
 def test_policies_fit_iams_limits_in_the_largest_case() -> None:
-    long = Naming("p" * 40, "e" * 20, "111111111111", "ap-southeast-1")
-    given = refs(long, repositories=10)
-    given = replace(given, emptied_buckets=given.buckets, execution_role_paths=tuple(f"/path-{number}/" for number in range(5)))
+    long = Naming("p" * 40, "e" * 11, "111111111111", "ap-southeast-1")
+    given = everything(long)
     policies = {
         **deploy_policies(long, AccessSpec(), given),
         **{f"read-{k}": v for k, v in read_only_policies(long, AccessSpec(), given).items()},
@@ -196,11 +231,31 @@ def test_policies_fit_iams_limits_in_the_largest_case() -> None:
     assert len(deploy_policies(long, AccessSpec(), given)) <= 10, "IAM attaches at most 10 managed policies to a role by default"
 
 
+def test_what_every_environment_has_keeps_its_place() -> None:
+    """A statement that moved to another policy would be missing for a moment, while a role deploys itself."""
+    plain, whole = (
+        deploy_policies(NAMING, AccessSpec(), refs()),
+        deploy_policies(NAMING, AccessSpec(), replace(everything(NAMING), **vars_of(refs()))),
+    )
+    place = {item["Sid"]: number for number, items in whole.items() for item in items}
+    assert all(place[item["Sid"]] == number for number, items in plain.items() for item in items)
+
+
+def vars_of(given: AccessRefs) -> dict[str, Any]:
+    """What an environment without optional parts has, so that only layers and hosting differ."""
+    kept = ("repositories", "emptied_buckets", "execution_role_paths")
+    return {name: getattr(given, name) for name in kept}
+
+
 @pytest.mark.parametrize(
     ("options", "deploys", "reads"),
     [
-        ({}, ["repo:o/r:environment:test"], ["repo:o/r:pull_request"]),
-        ({"deploy_subjects": ["ref:refs/heads/main"]}, ["repo:o/r:ref:refs/heads/main"], ["repo:o/r:pull_request"]),
+        ({}, ["repo:o/r:environment:test"], ["repo:o/r:environment:plan-test", "repo:o/r:pull_request"]),
+        (
+            {"deploy_subjects": ["ref:refs/heads/main"], "read_only_subjects": ["pull_request"]},
+            ["repo:o/r:ref:refs/heads/main"],
+            ["repo:o/r:pull_request"],
+        ),
         ({"read_only_subjects": ["environment:plan"]}, ["repo:o/r:environment:test"], ["repo:o/r:environment:plan"]),
     ],
 )
@@ -217,8 +272,21 @@ def test_github_trust_names_repository_and_context(options: dict[str, Any], depl
         }
 
 
+def test_gitlab_deploys_named_refs_only_and_plans_any_branch() -> None:
+    spec = AccessSpec.model_validate({"gitlab": {"project": "g/p"}})
+    (deploys,), (plans,) = deploy_trust(NAMING, spec), read_only_trust(NAMING, spec)
+    assert deploys["Principal"] == {"Federated": "arn:aws:iam::111111111111:oidc-provider/gitlab.com"}
+    assert deploys["Condition"] == {
+        "StringEquals": {"gitlab.com:aud": "https://gitlab.com", "gitlab.com:sub": ["project_path:g/p:ref_type:branch:ref:main"]}
+    }
+    assert plans["Condition"]["StringLike"] == {"gitlab.com:sub": "project_path:g/p:ref_type:branch:ref:*"}
+    strict = AccessSpec.model_validate({"gitlab": {"project": "g/p", "merge_requests_plan": False}})
+    assert read_only_trust(NAMING, strict) == deploy_trust(NAMING, strict)
+
+
 def test_trust_lists_people_beside_github_and_fits() -> None:
     spec = AccessSpec.model_validate({"deploy_principals": [ADMIN], "github": {"repository": "o/r"}})
     found = statements(document(deploy_trust(NAMING, spec)))
-    assert found["Principals"]["Principal"] == {"AWS": [ADMIN]}
+    assert found["Roles"]["Principal"] == {"AWS": [f"{ADMIN.partition(':role/')[0]}:root"]}
+    assert found["Roles"]["Condition"] == {"ArnEquals": {"aws:PrincipalArn": [ADMIN]}}
     assert len(document(deploy_trust(NAMING, spec))) <= TRUST_LIMIT

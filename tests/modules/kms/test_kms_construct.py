@@ -60,11 +60,24 @@ def test_policy_is_least_privilege(purpose: Purpose) -> None:
 
 @pytest.mark.parametrize(
     ("purpose", "services"),
-    [("artifacts", ["s3"]), ("registry", ["ecr"]), ("inference", ["s3", "sagemaker"]), ("notifications", ["sns"]), ("api", ["lambda"])],
+    [
+        ("artifacts", ["s3"]),
+        ("registry", ["ecr"]),
+        ("inference", ["s3", "sagemaker", "lambda", "scheduler"]),
+        ("notifications", ["sns"]),
+        ("api", ["lambda"]),
+    ],
 )
 def test_use_is_bound_to_the_services_of_the_purpose(purpose: Purpose, services: list[str]) -> None:
     condition = statements(key_policy(NAMING, purpose))["UsedThroughServices"]["Condition"]
     assert condition == {"StringEquals": {"kms:ViaService": [f"{name}.eu-west-1.amazonaws.com" for name in services]}}
+
+
+@pytest.mark.parametrize("purpose", ["inference", "training", "operations"])
+def test_roles_of_schedules_read_their_inputs_without_a_service_between(purpose: Purpose) -> None:
+    condition = statements(key_policy(NAMING, purpose))["InputsOfSchedules"]["Condition"]
+    arn = "arn:aws:scheduler:eu-west-1:111111111111:schedule/*slipway-test*"
+    assert condition == {"ArnLike": {"kms:EncryptionContext:aws:scheduler:schedule:arn": arn}}
 
 
 @pytest.mark.parametrize("purpose", ["registry", "inference", "api"])

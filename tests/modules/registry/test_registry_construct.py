@@ -117,3 +117,18 @@ def test_example_exports_the_repository() -> None:
     document = synth(example.build)
     assert set(document["output"]) == {"inference_name", "inference_arn", "inference_url"}
     assert at(resource(document, "aws_ecr_repository"), "name") == "slipway-example-inference"
+
+
+def test_lambda_pulls_for_its_functions_only() -> None:
+    function = "arn:aws:lambda:eu-west-1:111111111111:function:slipway-test-wine"
+    refs = RegistryRefs(kms_key_arn=REFS.kms_key_arn, function_arns=(function,))
+
+    def build(stack: Any) -> None:
+        built = Registry(stack, "registry", naming=NAMING, name="inference", spec=RegistrySpec(), refs=refs)
+        built.grant_pull(OTHER)
+
+    found = statements(resource(synth(build), "aws_ecr_repository_policy")["policy"])
+    assert found["Pull"]["Principal"] == {"AWS": [OTHER]}
+    assert found["Lambda"]["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert found["Lambda"]["Condition"] == {"ArnLike": {"aws:SourceArn": [function]}}
+    assert_exact_actions(found.values())

@@ -77,7 +77,9 @@ def test_policy_denies_plain_http_and_foreign_encryption_and_allows_nobody_open(
     assert found["TlsOnly"]["Resource"] == [arn, f"{arn}/*"]
     assert found["TlsOnly"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     encryption = "AES256" if kind is AccessLogsBucketSpec else "aws:kms"
-    assert found["OwnEncryptionOnly"]["Condition"] == {"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption": encryption}}
+    header = "s3:x-amz-server-side-encryption"
+    condition = found["OwnEncryptionOnly"]["Condition"]
+    assert condition == {"Null": {header: "false"}, "StringNotEquals": {header: encryption}}, "without the header the bucket's own holds"
     assert_exact_actions(found.values())
     assert_no_open_principal(found.values())
 
@@ -123,6 +125,7 @@ def test_transition_goes_to_infrequent_access() -> None:
     [
         (ModelsBucketSpec(), BucketRefs(), "the models bucket needs refs.kms_key_arn"),
         (AccessLogsBucketSpec(), BucketRefs(kms_key_arn=KEY), "the access log bucket takes no refs"),
+        (ModelsBucketSpec(), BucketRefs(kms_key_arn=KEY, load_balancer_logs=True), "load balancers cannot write into the models bucket"),
         (AccessLogsBucketSpec(), BucketRefs(access_logs_bucket="logs"), "the access log bucket takes no refs"),
     ],
 )

@@ -1,0 +1,1 @@
+"""A model that scores files by batch transform jobs."""

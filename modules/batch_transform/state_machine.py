@@ -1,0 +1,165 @@
+"""The state machine of scheduled jobs: make a job, wait, try again, tell of failure (Amazon States Language, JSONPath). Pure.
+
+Begin -> Name -> Create -> Wait -> Describe -> Count -> Ended? -> Succeeded
+          ^                 ^                             |
+          |                 +------- still running -------+--> Stop (too long) -+
+          +----------------------- attempts left -----------+-- Again? <--------+--> Notify -> Failed
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from modules.batch_transform.spec import ScheduleSpec
+
+State = dict[str, Any]
+_TRANSIENT = [
+    "SageMaker.ResourceLimitExceededException",
+    "SageMaker.SageMakerException",
+    "SageMaker.SdkClientException",
+    "States.Timeout",
+]
+"""Errors of the SDK integration that a later call may not meet."""
+
+
+def state_machine(prefix: str, spec: ScheduleSpec, request: Mapping[str, Any], tags: Mapping[str, str], topic_arn: str) -> State:
+    """The definition. `prefix`: what job names begin with; `request`: CreateTransformJob without name and tags, its model's name may be a
+    token; `topic_arn`: told of failure, empty for nobody.
+    """
+    told = {"Notify": _notify(prefix, topic_arn)} if topic_arn else {}
+    return {
+        "Comment": f"Runs the batch transform {prefix} and tells of failure",
+        "StartAt": "Begin",
+        "States": {
+            "Begin": {"Type": "Pass", "Result": {"attempts": 0}, "ResultPath": "$.tries", "Next": "Name"},
+            "Name": _name(prefix),
+            "Create": _create(request, tags),
+            "Wait": {"Type": "Wait", "Seconds": spec.poll_seconds, "Next": "Describe"},
+            "Describe": _describe(),
+            "Count": _counted("polls", "Ended?"),
+            "Ended?": _ended(spec.polls),
+            "Stop": _stop(),
+            "Again?": _again(spec.max_attempts, told=bool(told)),
+            "Succeeded": {"Type": "Succeed"},
+            **told,
+            "Failed": {"Type": "Fail", "Error": "TransformFailed", "Cause": f"No job of {prefix} succeeded"},
+        },
+    }
+
+
+def definition_text(prefix: str, spec: ScheduleSpec, request: Mapping[str, Any], tags: Mapping[str, str], topic_arn: str) -> str:
+    """The definition as CreateStateMachine takes it."""
+    return json.dumps(state_machine(prefix, spec, request, tags, topic_arn), separators=(",", ":"))
+
+
+def _name(prefix: str) -> State:
+    """A name that no job has had: SageMaker keeps names for ever."""
+    return {
+        "Type": "Pass",
+        "Parameters": {
+            "name.$": f"States.Format('{prefix}-{{}}', States.UUID())",
+            "attempts.$": "States.MathAdd($.tries.attempts, 1)",
+            "polls": 0,
+        },
+        "ResultPath": "$.tries",
+        "Next": "Create",
+    }
+
+
+def _create(request: Mapping[str, Any], tags: Mapping[str, str]) -> State:
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sagemaker:createTransformJob",
+        "Parameters": {
+            "TransformJobName.$": "$.tries.name",
+            **request,
+            "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())],
+        },
+        "ResultPath": "$.created",
+        "Retry": [_retry(60, 6)],
+        "Catch": _caught("Again?"),
+        "Next": "Wait",
+    }
+
+
+def _describe() -> State:
+    """Of the answer only what is needed stays: a state's data has 256 KiB."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sagemaker:describeTransformJob",
+        "Parameters": {"TransformJobName.$": "$.tries.name"},
+        "ResultPath": "$.job",
+        "Retry": [_retry(10, 8)],
+        "Catch": _caught("Stop"),
+        "Next": "Count",
+    }
+
+
+def _counted(counter: str, following: str) -> State:
+    kept = {f"{name}.$": f"$.tries.{name}" for name in ("name", "attempts", "polls") if name != counter}
+    return {
+        "Type": "Pass",
+        "Parameters": {**kept, f"{counter}.$": f"States.MathAdd($.tries.{counter}, 1)"},
+        "ResultPath": "$.tries",
+        "Next": following,
+    }
+
+
+def _ended(polls: int) -> State:
+    status = "$.job.TransformJobStatus"
+    running = {"Or": [{"Variable": status, "StringEquals": name} for name in ("InProgress", "Stopping")]}
+    return {
+        "Type": "Choice",
+        "Choices": [
+            {"Variable": status, "StringEquals": "Completed", "Next": "Succeeded"},
+            {"And": [running, {"Variable": "$.tries.polls", "NumericLessThan": polls}], "Next": "Wait"},
+            {**running, "Next": "Stop"},
+        ],
+        "Default": "Again?",
+    }
+
+
+def _stop() -> State:
+    """A job that takes too long, or cannot be looked at: one that has just ended refuses, which is as good."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sagemaker:stopTransformJob",
+        "Parameters": {"TransformJobName.$": "$.tries.name"},
+        "ResultPath": None,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Again?"}],
+        "Next": "Again?",
+    }
+
+
+def _again(attempts: int, *, told: bool) -> State:
+    left = {"Variable": "$.tries.attempts", "NumericLessThan": attempts, "Next": "Name"}
+    return {"Type": "Choice", "Choices": [left], "Default": "Notify" if told else "Failed"}
+
+
+def _notify(prefix: str, topic_arn: str) -> State:
+    """Everything that is known goes into the message: the last job and its FailureReason, or the error."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sns:publish",
+        "Parameters": {"TopicArn": topic_arn, "Subject": f"Batch transform failed: {prefix}"[:100], "Message.$": "States.JsonToString($)"},
+        "ResultPath": None,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "BackoffRate": 2, "MaxAttempts": 5}],
+        "Next": "Failed",
+    }
+
+
+def _retry(seconds: int, attempts: int) -> State:
+    return {
+        "ErrorEquals": _TRANSIENT,
+        "IntervalSeconds": seconds,
+        "BackoffRate": 2,
+        "MaxAttempts": attempts,
+        "MaxDelaySeconds": 600,
+        "JitterStrategy": "FULL",
+    }
+
+
+def _caught(following: str) -> list[State]:
+    return [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": following}]

@@ -1,0 +1,1 @@
+"""A CodePipeline that tests, scans, plans and deploys environments in order."""

@@ -1,0 +1,1 @@
+"""A model on ECS Fargate behind an internal load balancer."""

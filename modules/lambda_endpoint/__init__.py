@@ -1,0 +1,1 @@
+"""A model in a Lambda function made of its container image."""

@@ -1,0 +1,1 @@
+"""Schedules, time to live, budget and idle report of an environment."""

@@ -1,0 +1,1 @@
+"""Stops and starts endpoints, and reports idle ones. Runs in Lambda, and in `slipway stop` and `slipway start`."""

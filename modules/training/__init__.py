@@ -1,0 +1,1 @@
+"""A SageMaker Pipeline that trains, evaluates and registers a model, and what starts it."""

@@ -1,0 +1,110 @@
+"""A pipeline with every option at a value that is not its default, laid over examples/wine/training.yaml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FULL: dict[str, Any] = {
+    "model": "cultivars",
+    "image": "training",
+    "inference_image": "inference",
+    "source": {"dir": "examples/wine", "include": ["*.py", "data/*.csv"]},
+    "parameters": {
+        "Data": {"type": "String", "default": "{bucket}/incoming/", "enum_values": ["{bucket}/incoming/"], "description": "where"},
+        "Kind": {"default": "ml.c5.xlarge"},
+        "Count": {"type": "Integer", "default": 2, "description": "how many"},
+        "Threshold": {"type": "Float", "default": 0.25, "description": "how good"},
+        "Shuffle": {"type": "Boolean", "default": True, "description": "whether"},
+        "Approval": {"default": "Approved"},
+    },
+    "processing": {
+        "program": "prepare.py",
+        "image": "pandas",
+        "arguments": ["--share", {"parameter": "Data"}],
+        "environment": {"MODE": "fast", "KIND": {"parameter": "Kind"}},
+        "inputs": {"raw": {"s3_uri": {"parameter": "Data"}}, "more": {"s3_uri": "s3://elsewhere/data/"}},
+        "outputs": ["train", "test"],
+        "compute": {"instance_type": {"parameter": "Kind"}, "instance_count": {"parameter": "Count"}, "volume_size_in_gb": 40},
+        "max_runtime_in_seconds": 600,
+    },
+    "training": {
+        "program": "train.py",
+        "hyperparameters": {
+            "folds": {"parameter": "Count"},
+            "max-iter": 500,
+            "shuffle": {"parameter": "Shuffle"},
+            "solver": "lbfgs",
+            "warm": False,
+        },
+        "channels": {
+            "train": {"output": "train", "content_type": "text/csv", "input_mode": "FastFile"},
+            "base": {"s3_uri": "{source}/data/"},
+        },
+        "metric_definitions": [{"name": "loss", "regex": "loss=([0-9.]+);"}],
+        "environment": {"SEED": "20"},
+        "compute": {"instance_type": "ml.m5.xlarge", "instance_count": 2, "volume_size_in_gb": 50},
+        "max_runtime_in_seconds": 7200,
+        "spot": {"max_wait_in_seconds": 9000},
+        "checkpoints": True,
+    },
+    "tuning": {
+        "metric": "loss",
+        "goal": "Minimize",
+        "strategy": "Random",
+        "ranges": {
+            "C": {"min_value": 0.1, "max_value": 10, "scaling_type": "Logarithmic"},
+            "depth": {"min_value": 1, "max_value": 9, "integer": True},
+            "penalty": {"values": ["l1", "l2"]},
+        },
+        "max_number_of_training_jobs": 4,
+        "max_parallel_training_jobs": 3,
+        "early_stopping": "Off",
+    },
+    "evaluation": {"program": "evaluate.py", "report": "report.json", "outputs": ["plots"], "inputs": {"test": {"output": "test"}}},
+    "condition": {
+        "metric": "regression.mse.value",
+        "comparison": "LessThanOrEqualTo",
+        "threshold": {"parameter": "Threshold"},
+        "otherwise": "fail",
+    },
+    "registration": {
+        "approval_status": {"parameter": "Approval"},
+        "description": "cultivars",
+        "content_types": ["text/csv"],
+        "response_mime_types": ["text/plain"],
+        "realtime_inference_instance_types": ["ml.c5.large"],
+        "transform_instance_types": ["ml.c5.xlarge"],
+        "customer_metadata": {"team": "wine"},
+    },
+    "batch_scoring": {
+        "s3_uri": {"parameter": "Data"},
+        "content_type": "application/json",
+        "accept": "text/csv",
+        "split_type": "None",
+        "strategy": "SingleRecord",
+        "assemble_with": "None",
+        "input_filter": "$[1:]",
+        "output_filter": "$[0]",
+        "join_source": "Input",
+        "max_payload_in_mb": 10,
+        "max_concurrent_transforms": 4,
+        "compute": {"instance_type": "ml.m5.2xlarge", "instance_count": 3},
+    },
+    "cache_expire_after": "PT12H",
+    "retry_policies": [
+        {"exception_type": ["SageMaker.JOB_INTERNAL_ERROR", "Step.THROTTLING"], "interval_seconds": 5, "backoff_rate": 3, "max_attempts": 7}
+    ],
+    "experiment": "cultivars",
+    "max_parallel_execution_steps": 2,
+    "enable_network_isolation": False,
+    "enable_inter_container_traffic_encryption": False,
+    "network": "private",
+    "triggers": {
+        "schedule": {"expression": "rate(7 days)", "timezone": "Europe/Berlin", "parameters": {"Count": "3"}},
+        "arrival": {"prefix": "incoming/wine/", "suffix": ".csv", "parameter": "Data"},
+        "poll_seconds": 120,
+        "timeout_in_hours": 12,
+        "log_retention_in_days": 30,
+    },
+    "permissions_boundary": "arn:aws:iam::111111111111:policy/boundary",
+}
