@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from policies.estate import Estate, Resource
@@ -11,6 +12,7 @@ from policies.statements import Statement, Unreadable, read
 _OWN_ACCOUNT_ONLY = frozenset({"apigateway.amazonaws.com", "lambda.amazonaws.com"})
 """Services that refuse a role of another account when it is handed to them (iam:PassRole is checked in the resource's own account),
 and for which AWS documents no aws:SourceAccount in the trust of a role: a condition that is never met would lock them out."""
+_ACCOUNT = re.compile(r"[0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:root")
 
 
 def _check(role: Resource, _: Estate) -> Verdict:
@@ -30,6 +32,9 @@ def _problems(statement: Statement) -> Iterator[str]:
     services = {name for kind, name in statement.principals if kind == "Service"}
     if services - _OWN_ACCOUNT_ONLY and not statement.has_condition("aws:SourceAccount", "aws:SourceArn"):
         yield "a service may assume the role for any account: no aws:SourceAccount"
+    accounts = sorted(name for kind, name in statement.principals if kind == "AWS" and _ACCOUNT.fullmatch(name))
+    if accounts and not statement.has_condition("aws:PrincipalArn"):
+        yield f"whoever account {accounts[0]} lets may assume the role: no aws:PrincipalArn"
     if "Federated" in kinds:
         yield from _federated(statement)
 
@@ -50,8 +55,8 @@ RULE = Rule(
     id="CKV_SLIPWAY_16",
     title="Ensure a role trusts named principals, services only for this account, and federated identities only by subject",
     why="Without aws:SourceAccount a service can be talked into using the role for somebody else. "
-    "CKV_AWS_60 and 61 read JSON strings only.",
-    fix="a condition on aws:SourceAccount for services, on aud and sub for OpenID Connect",
+    "CKV_AWS_60 and 61 read JSON strings only, and CKV_AWS_61 no conditions.",
+    fix="a condition on aws:SourceAccount for services, on aws:PrincipalArn for accounts, on aud and sub for OpenID Connect",
     applies_to=("aws_iam_role",),
     check=_check,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from policies.estate import Estate, Resource, blocks
 from policies.rule import NOT_APPLICABLE, Rule, Verdict, verdict
 
-REQUIRED = ("environment", "owner", "project")
+REQUIRED = ("environment", "owner", "project", "stack")
 """Tag keys that cost reports, clean-up and on-call look for."""
 
 
@@ -27,7 +27,7 @@ def _alias(alias: object) -> str:
 
 RULE = Rule(
     id="CKV_SLIPWAY_27",
-    title="Ensure every resource carries the tags environment, owner and project",
+    title="Ensure every resource carries the tags environment, owner, project and stack",
     why="What nobody owns nobody pays for or cleans up. The provider's default_tags reach every taggable resource of a stack.",
     fix="tags.owner in environments/_defaults.yaml; the others come by themselves",
     applies_to=("terraform",),

@@ -170,8 +170,8 @@ _TLS_ONLY_IN_PART = policy({**tls_only("arn:aws:s3:::x"), "Action": "s3:GetObjec
 
 PLANTED: Mapping[str, tuple[Case, ...]] = {
     "CKV_SLIPWAY_1": (
-        _case("off", put(MODEL, "enable_network_isolation", False), MODEL, "CKV_AWS_370", "CKV_SLIPWAY_2"),
-        _case("absent", drop(MODEL, "enable_network_isolation"), MODEL, "CKV_AWS_370", "CKV_SLIPWAY_2"),
+        _case("off", put(MODEL, "enable_network_isolation", False), MODEL, "CKV_SLIPWAY_2"),
+        _case("absent", drop(MODEL, "enable_network_isolation"), MODEL, "CKV_SLIPWAY_2"),
     ),
     "CKV_SLIPWAY_2": (
         _case("no subnet", put(MODEL, "vpc_config", {"subnets": [], "security_group_ids": ["sg-1"]}), MODEL),
@@ -287,6 +287,7 @@ PLANTED: Mapping[str, tuple[Case, ...]] = {
     ),
     "CKV_SLIPWAY_16": (
         _case("a service for anybody", trust({"Principal": {"Service": "sagemaker.amazonaws.com"}}), ROLE),
+        _case("a whole account", trust({"Principal": {"AWS": "arn:aws:iam::444444444444:root"}}), ROLE),
         _case(
             "a condition that a missing key satisfies",
             trust(

@@ -35,7 +35,7 @@ def stack(name: str, resources: Body, **more: Body) -> Body:
         "use_lockfile": True,
         "dynamodb_table": TABLE,
     }
-    tags = {"environment": "prod", "owner": "ml-platform", "project": "slipway"}
+    tags = {"environment": "prod", "owner": "ml-platform", "project": "slipway", "stack": name.removeprefix("prod-")}
     return {
         "//": {"metadata": {"stackName": name, "version": "0.21.0"}},
         "terraform": {"backend": {"s3": backend}},

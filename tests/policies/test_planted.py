@@ -7,23 +7,34 @@ from pathlib import Path
 import pytest
 
 from policies.catalog import graph_checks, rules
-from tests.policies import planted_api, planted_network, planted_observability
+from tests.policies import (
+    planted_api,
+    planted_delivery,
+    planted_fargate,
+    planted_hosting,
+    planted_network,
+    planted_observability,
+    planted_operations,
+    planted_training,
+)
 from tests.policies.planted import PLANTED, Case
 from tests.policies.platform import platform
 from tests.scan.support import rules_found, scan_documents
 
-ALL = {
-    rule: cases
-    for topic in (planted_api.PLANTED, planted_network.PLANTED, planted_observability.PLANTED, PLANTED)
-    for rule, cases in topic.items()
-}
+TOPICS = (
+    PLANTED,
+    planted_api.PLANTED,
+    planted_delivery.PLANTED,
+    planted_fargate.PLANTED,
+    planted_hosting.PLANTED,
+    planted_network.PLANTED,
+    planted_observability.PLANTED,
+    planted_operations.PLANTED,
+    planted_training.PLANTED,
+)
+ALL = {rule: cases for topic in reversed(TOPICS) for rule, cases in topic.items()}
 """By rule; where two topics have cases for one rule, those of `planted`, which need nothing but the clean platform."""
-CASES = [
-    pytest.param(rule, case, id=f"{rule}-{case.label}")
-    for topic in (PLANTED, planted_network.PLANTED, planted_api.PLANTED, planted_observability.PLANTED)
-    for rule, cases in topic.items()
-    for case in cases
-]
+CASES = [pytest.param(rule, case, id=f"{rule}-{case.label}") for topic in TOPICS for rule, cases in topic.items() for case in cases]
 
 
 def test_every_policy_has_a_planted_violation() -> None:

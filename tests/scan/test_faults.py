@@ -81,12 +81,12 @@ def test_an_unknown_framework() -> None:
 
 def test_an_answer_that_is_missing_is_an_error(tmp_path: Path) -> None:
     documents = platform()
-    documents["prod-serving"]["resource"]["aws_sagemaker_model"]["wine_model"]["enable_network_isolation"] = "${var.isolated}"
+    documents["prod-shared"]["resource"]["aws_ecr_repository"]["inference"]["image_tag_mutability"] = "${var.mutability}"
     report = scan_documents(tmp_path, documents)
     (problem,) = report.problems
     assert problem.code == "record-missing"
-    assert "CKV_AWS_370" in problem.message
-    assert "aws_sagemaker_model.wine_model" in problem.message
+    assert "CKV_AWS_51" in problem.message
+    assert "aws_ecr_repository.inference" in problem.message
 
 
 def test_a_rule_that_raises_is_an_error(tmp_path: Path) -> None:
