@@ -53,7 +53,8 @@ class Account:
     def client(self, service: str) -> Any:
         """A client of one service, made once."""
         if service not in self._clients:
-            self._clients[service] = self._session.client(service, endpoint_url=self._local_url, config=_client_config(self._local_url))
+            config = _client_config(service, self._local_url)
+            self._clients[service] = self._session.client(service, endpoint_url=self._local_url, config=config)
         return self._clients[service]
 
     def credentials(self) -> Any:
@@ -93,12 +94,15 @@ class Account:
             raise InputError(str(error), fix="list profiles with `aws configure list-profiles`") from None
 
 
-def _client_config(local_url: str | None) -> Any:
+def _client_config(service: str, local_url: str | None) -> Any:
+    """Lambda gets no second try, and time for its longest function: an invocation that is repeated runs twice."""
     from botocore.config import Config
 
     s3: Any = {"addressing_style": "path"} if local_url is not None else None
     retries: Any = {"mode": "standard", "max_attempts": ATTEMPTS if local_url is None else 2}
-    return Config(retries=retries, connect_timeout=10, read_timeout=120, max_pool_connections=16, s3=s3)
+    if service == "lambda":
+        retries = {"total_max_attempts": 1}
+    return Config(retries=retries, connect_timeout=10, read_timeout=905 if service == "lambda" else 120, max_pool_connections=16, s3=s3)
 
 
 def error_code(error: Any) -> str:

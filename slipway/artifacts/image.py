@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from modules.registry.spec import RELEASE_PREFIX
 from slipway.artifacts.account import Account, error_code, explain
 from slipway.config.release import ImagePin
-from slipway.errors import InputError, SlipwayError
-
-if TYPE_CHECKING:
-    from slipway.config.environment import EnvironmentConfig
+from slipway.errors import SlipwayError
 
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
@@ -26,7 +22,6 @@ OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 MAX_CONFIG_BYTES = 4 * 1024 * 1024
 
-_GRAVITON = re.compile(r"^ml\.[a-z]+[0-9]+g[a-z]*\.")
 _BUILD_FIX = "build it with: docker buildx build --platform linux/{0} --provenance=false --sbom=false --output type=docker ."
 _REFUSED = {
     OCI_INDEX: "is an OCI index (several images, or one with attestations)",
@@ -69,22 +64,6 @@ def require_for_engine(account: Account, config: dict[str, Any], name: str) -> N
             f"{name} is a process image (label slipway.image=process): it holds the program alone, for the local AWS",
             fix="build the real one where docker, podman or buildah runs: slipway image build",
         )
-
-
-def required_architecture(config: EnvironmentConfig, model: str) -> str:
-    """`arm64` when every instance type that hosts the model is a Graviton one, otherwise `amd64`; a mixture is an InputError."""
-    types = set()
-    for endpoint in config.endpoints.values():
-        for variant in (*endpoint.variants, *getattr(endpoint, "shadow_variants", ())):
-            if variant.model == model:
-                types.add(getattr(variant, "instance_type", "serverless"))
-    graviton = {name for name in types if _GRAVITON.match(name)}
-    if graviton and graviton != types:
-        raise InputError(
-            f"model {model} runs on arm64 ({', '.join(sorted(graviton))}) and on amd64 ({', '.join(sorted(types - graviton))})",
-            fix="one image has one architecture: use one family, or two models",
-        )
-    return "arm64" if graviton else "amd64"
 
 
 def find_image(account: Account, repository: str, reference: str) -> Image:

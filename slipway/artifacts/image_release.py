@@ -7,6 +7,7 @@ from pathlib import Path
 
 from slipway.artifacts.account import Account
 from slipway.artifacts.pin_image import pin_image
+from slipway.artifacts.prebuilt import require_own
 from slipway.artifacts.release import Released, record
 from slipway.artifacts.targets import targets
 from slipway.config.release import ModelRelease, load_lock
@@ -29,6 +30,8 @@ def push_image(
     if len({target.container.image for target in chosen}) > 1:
         keys = ", ".join(target.key for target in chosen)
         raise InputError(f"one image fits one repository; {keys} use several", fix="name the model, or `model/container` of a pipeline")
+    for target in chosen:
+        require_own(target)
     if outside := [target.key for target in chosen if target.outside_ecr]:
         raise InputError(f"{outside[0]} pulls from a private Docker registry", fix="push it there, then `slipway release` with its digest")
     if not archive.is_file():

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from modules.registry.spec import BUILD_PREFIX
 from slipway.artifacts.account import Account
-from slipway.artifacts.image import find_image, keep, require_for_engine, require_runnable, required_architecture
+from slipway.artifacts.image import find_image, keep, require_for_engine, require_runnable
 from slipway.artifacts.image_archive import open_image_archive
 from slipway.artifacts.image_push import push
+from slipway.artifacts.prebuilt import pin_prebuilt
 from slipway.artifacts.targets import Target
+from slipway.config.architecture import required_architecture
 from slipway.config.release import ImagePin, ModelRelease
 from slipway.errors import InputError
 from slipway.progress import Reporter
@@ -26,13 +28,15 @@ def pin_image(
     `named`: a tag, a `sha256:` digest or a `docker save` archive, which is pushed first under `tag` (default `build-` and twelve
     digits of its digest); None: the image of the `earlier` release. Raises SlipwayError for what SageMaker cannot run.
     """
+    if target.container.prebuilt is not None:
+        return pin_prebuilt(account, target.container.prebuilt, target.key, named, reporter)
     if target.outside_ecr:
         return _private_image(target, earlier, named)
     if named is None and earlier is not None:
         repository, reference = earlier.image.repository, earlier.image.digest
     else:
-        repository = account.repository(target.container.image)
-        reference = _pushed(account, repository, named or "", tag, reporter)
+        repository = account.repository(target.container.registry)
+        reference = pushed(account, repository, named or "", tag, reporter)
     found = find_image(account, repository, reference)
     require_runnable(account, found, required_architecture(account.config, target.model))
     keep(account, found)
@@ -40,7 +44,7 @@ def pin_image(
     return found.pin
 
 
-def _pushed(account: Account, repository: str, named: str, tag: str | None, reporter: Reporter) -> str:
+def pushed(account: Account, repository: str, named: str, tag: str | None, reporter: Reporter) -> str:
     """The tag or digest itself; an archive is pushed first and becomes its digest."""
     if not Path(named).is_file():
         if "/" in named or named.endswith((".tar", ".tar.gz", ".tgz")):

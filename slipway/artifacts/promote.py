@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from slipway.artifacts.account import Account, explain
-from slipway.artifacts.image import Image, find_image, keep, require_runnable, required_architecture
+from slipway.artifacts.image import Image, find_image, keep, require_runnable
 from slipway.artifacts.image_push import copy_image
 from slipway.artifacts.objects import describe, download, verify
 from slipway.artifacts.pack import Archive
+from slipway.artifacts.prebuilt import same_prebuilt
 from slipway.artifacts.prefix import copy_prefix, require_prefix
 from slipway.artifacts.release import Released, record, require_artifact
 from slipway.artifacts.targets import Target, targets
 from slipway.artifacts.upload import upload_file
+from slipway.config.architecture import required_architecture
 from slipway.config.release import ArtifactPin, ImagePin, ModelRelease, ReleaseLock, load_lock
 from slipway.errors import InputError, SlipwayError
 from slipway.progress import Reporter, Silent
 
 
-def promote(source: Account, target: Account, root: Path, names: Sequence[str] = (), *, reporter: Reporter | None = None) -> Released:
+def promote(
+    source: Account,
+    target: Account,
+    root: Path,
+    names: Sequence[str] = (),
+    *,
+    prove: Callable[[Mapping[str, ModelRelease]], object] = lambda _entries: None,
+    copy: bool = True,
+    reporter: Reporter | None = None,
+) -> Released:
     """Copy the releases of `names` (all models of the target when empty) from `source`'s environment to `target`'s.
 
-    Everything is checked in the source first: each archive and image must be there, and the image must run on the
-    target's instances. Then what the target lacks is copied and verified, and its lock file written last.
+    `prove` is asked first with the source's entries, and raises when it does not run them (slipway/deploy/proof.py). Then everything
+    is checked in the source: each archive and image must be there, and the image must run on the target's instances. Then what the
+    target lacks is copied and verified, and its lock file written last.
     """
     reporter = reporter or Silent()
     if source.config.name == target.config.name:
@@ -36,18 +48,20 @@ def promote(source: Account, target: Account, root: Path, names: Sequence[str] =
     _require_released(chosen, lock, source.config.name)
     source.require()
     target.require()
+    prove({item.key: lock.models[item.key] for item in chosen})
     images = {item.key: _checked(source, target, item, lock.models[item.key]) for item in chosen}
     entries = {}
     for item in chosen:
         reporter.step("promote", f"{item.key}: {source.config.name} -> {target.config.name}")
         entry = lock.models[item.key]
         artifact = entry.artifact if item.has_artifact else None
-        if artifact is not None:
+        if artifact is not None and copy:
             _copy_artifact(source, target, artifact, reporter)
-        pin = entry.image
+        pin = same_prebuilt(target, item.container.prebuilt, entry.image) if item.container.prebuilt else entry.image
         if (image := images[item.key]) is not None:
-            pin = _copy_image(source, image, target, target.repository(item.container.image), reporter)
-        entries[item.key] = ModelRelease(artifact=artifact, image=pin)
+            repository = target.repository(item.container.registry)
+            pin = _copy_image(source, image, target, repository, reporter) if copy else ImagePin(repository=repository, digest=image.digest)
+        entries[item.key] = ModelRelease(artifact=artifact, image=pin, model_package_arn=entry.model_package_arn)
     return record(target.config.name, root, entries, reporter)
 
 
@@ -66,7 +80,7 @@ def _checked(source: Account, target: Account, item: Target, entry: ModelRelease
     """The source's image, after everything that could be wrong in the source has been looked at. None outside ECR."""
     if entry.artifact is not None and item.has_artifact:
         require_artifact(source, entry.artifact)
-    if item.outside_ecr:
+    if item.outside_ecr or item.container.prebuilt is not None:
         return None
     image = find_image(source, entry.image.repository, entry.image.digest)
     require_runnable(source, image, required_architecture(target.config, item.model))

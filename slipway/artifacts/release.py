@@ -10,6 +10,7 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from slipway.artifacts.account import Account, explain
+from slipway.artifacts.compile import compiled
 from slipway.artifacts.inspect import inspect
 from slipway.artifacts.objects import describe
 from slipway.artifacts.pack import Archive, pack
@@ -61,7 +62,7 @@ def release(
 def record(environment: str, root: Path, entries: dict[str, ModelRelease], reporter: Reporter) -> Released:
     """Set `entries` in the lock file and leave its other entries as they are now."""
     lock = load_lock(environment, root)
-    changed = save_lock(environment, root, ReleaseLock(version=lock.version, models={**lock.models, **entries}))
+    changed = save_lock(environment, root, lock.model_copy(update={"models": {**lock.models, **entries}}))
     reporter.info("release", f"environments/{environment}.lock.yaml: {'written' if changed else 'unchanged'}")
     return Released(entries, changed)
 
@@ -100,7 +101,7 @@ def _sources(root: Path, target: Target, named: Path | None, scratch: Path, repo
 def _require_complete(item: _Work, before: ModelRelease | None, image: str | None, root: Path) -> None:
     """Refuse early what cannot become a whole entry."""
     target = item.target
-    if image is None and before is None:
+    if image is None and before is None and target.container.prebuilt is None:
         raise InputError(f"{target.key} has no released image yet", fix="name one: --image TAG, sha256:DIGEST or a `docker save` archive")
     without = item.archive is None and item.folder is None and (before is None or before.artifact is None)
     if target.has_artifact and without:
@@ -113,7 +114,12 @@ def _require_complete(item: _Work, before: ModelRelease | None, image: str | Non
 def _release_one(account: Account, item: _Work, before: ReleaseLock, image: str | None, reporter: Reporter) -> ModelRelease:
     earlier = before.models.get(item.target.key)
     artifact = _artifact(account, item, earlier, reporter)
-    return ModelRelease(artifact=artifact, image=pin_image(account, item.target, earlier, image, reporter))
+    neo = getattr(item.target.container, "optimize", None)
+    if neo is not None and artifact is not None and item.archive is not None:
+        artifact = compiled(account, item.target.model, item.target.key, neo, artifact, reporter)
+    made = ModelRelease(artifact=artifact, image=pin_image(account, item.target, earlier, image, reporter))
+    same = earlier is not None and (earlier.artifact, earlier.image) == (made.artifact, made.image)
+    return earlier if same and earlier is not None else made
 
 
 def _artifact(account: Account, item: _Work, earlier: ModelRelease | None, reporter: Reporter) -> ArtifactPin | None:

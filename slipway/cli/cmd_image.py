@@ -1,4 +1,4 @@
-"""`slipway image build|push`."""
+"""`slipway image build|push|ensure`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from slipway.cli.image_ensure import ensure
 from slipway.cli.output import EnvironmentArgument, JsonOption, LocalOption, TerminalReporter, show
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from slipway.artifacts.account import Account
 
 TARGETS = ("inference", "training")
 
@@ -26,6 +29,10 @@ ProcessOption = Annotated[bool, typer.Option("--process", help="Write the image 
 ArchiveOption = Annotated[
     Path | None, typer.Option("--image", metavar="FILE", help="Archive to push. Default: what `slipway image build MODEL` wrote.")
 ]
+RegistryOption = Annotated[
+    str,
+    typer.Option("--registry", metavar="KEY", help="Pin the image for a key of `registries` instead of models: the training container."),
+]
 ModelArgument = Annotated[str | None, typer.Argument(metavar="MODEL", help="Model, or MODEL/CONTAINER of a pipeline. Default: all models.")]
 
 
@@ -34,6 +41,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(name="image", help="Container images: built for SageMaker, pushed and pinned.", no_args_is_help=True)
     group.command("build")(build)
     group.command("push")(push)
+    group.command("ensure")(ensure)
     app.add_typer(group)
 
 
@@ -76,11 +84,15 @@ def push(
     model: ModelArgument = None,
     *,
     archive: ArchiveOption = None,
+    registry: RegistryOption = "",
     tag: TagOption = "",
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Push an image archive to the environment's ECR repository and pin its digest in environments/ENV.lock.yaml."""
+    """Push an image archive to the environment's ECR repository and pin its digest in environments/ENV.lock.yaml.
+
+    With --registry, --image may also be a tag or sha256:DIGEST of an image that is there.
+    """
     from slipway.artifacts.account import Account
     from slipway.artifacts.image_release import push_image
     from slipway.cli.cmd_release import render, summary
@@ -90,14 +102,32 @@ def push(
     from slipway.terraform.local_target import local_url
 
     root = project_root()
-    if archive is None and model is None:
+    if archive is None and (model is None or registry):
         raise InputError(
             "which image? there is neither a MODEL nor --image", fix="slipway image push ENV MODEL, or name a FILE: --image FILE"
         )
     account = Account(load_environment(env, root), local_url=local_url(root) if local else None)
+    if registry and archive is not None:
+        _pin(account, root, registry, str(archive), tag, as_json)
+        return
     file = archive or _archive(root, str(model).partition("/")[0])
     released = push_image(account, root, [model] if model else [], file, tag=tag or None, reporter=TerminalReporter())
     show(summary(env, released), as_json, lambda console: render(env, released, console))
+
+
+def _pin(account: Account, root: Path, registry: str, named: str, tag: str, as_json: bool) -> None:
+    """`--registry`: one entry of the lock's `images`."""
+    from slipway.artifacts.registry_image import pin_registry_image
+
+    pin, changed = pin_registry_image(account, root, registry, named, tag=tag or None, reporter=TerminalReporter())
+    environment = account.config.name
+    result = {"environment": environment, "lock_changed": changed, "images": {registry: pin.model_dump()}}
+
+    def render(console: Console) -> None:
+        console.print(f"{registry}: {pin.repository}@{pin.digest}")
+        console.print(f"environments/{environment}.lock.yaml {'written: review and commit it' if changed else 'unchanged'}")
+
+    show(result, as_json, render)
 
 
 def _places(what: str, target: str, source: Path | None, output: Path | None) -> tuple[Path, Path | None, Path]:

@@ -42,7 +42,10 @@ def _summary(name: str, root: Path) -> dict[str, Any]:
             models[key] = release.model_dump(exclude_none=True) if release else None
     endpoints = {
         endpoint: {"hosting": entry.hosting.kind, "variants": {variant.variant_name: variant.model for variant in entry.variants}}
-        for endpoint, entry in config.endpoints.items()
+        for endpoint, entry in config.sagemaker_endpoints.items()
+    } | {
+        endpoint: {"hosting": entry.hosting.kind, "variants": {entry.hosting.kind: entry.model}}
+        for endpoint, entry in config.other_hosting.items()
     }
     where = {"name": name, "account_id": config.account_id, "region": config.region}
     return {**where, "models": models, "endpoints": endpoints}

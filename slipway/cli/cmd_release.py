@@ -27,6 +27,11 @@ ImageOption = Annotated[
     typer.Option("--image", metavar="IMAGE", help="Tag, sha256:DIGEST or `docker save` archive. Default: the released image."),
 ]
 
+PackageOption = Annotated[
+    str | None,
+    typer.Option("--package", metavar="ARN", help="Approved model package of the registry: release exactly its model data and image."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -39,19 +44,27 @@ def release(
     *,
     source: SourceOption = None,
     image: ImageOption = None,
+    package: PackageOption = None,
     local: LocalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Pack and upload model data, verify the image, then write environments/ENV.lock.yaml."""
     from slipway.artifacts.account import Account
+    from slipway.artifacts.package import release_package
     from slipway.artifacts.release import release as run
     from slipway.config.load import load_environment
+    from slipway.errors import InputError
     from slipway.project import project_root
     from slipway.terraform.local_target import local_url
 
     root = project_root()
     account = Account(load_environment(env, root), local_url=local_url(root) if local else None)
-    released = run(account, root, [model] if model else [], source=source, image=image, reporter=TerminalReporter())
+    if package is None:
+        released = run(account, root, [model] if model else [], source=source, image=image, reporter=TerminalReporter())
+    elif model is None or source is not None or image is not None:
+        raise InputError("--package needs MODEL, and excludes --source and --image", fix=f"slipway release {env} MODEL --package ARN")
+    else:
+        released = release_package(account, root, model, package, reporter=TerminalReporter())
     show(summary(env, released), as_json, lambda console: render(env, released, console))
 
 

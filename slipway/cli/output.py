@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
-LocalOption = Annotated[bool, typer.Option("--local", help="Use the local AWS (`slipway local up`).")]
+LocalOption = Annotated[bool, typer.Option("--local", envvar="SLIPWAY_USE_LOCAL", help="Use the local AWS (`slipway local up`).")]
 EnvironmentArgument = Annotated[str, typer.Argument(metavar="ENV", help="Environment: a file environments/ENV.yaml.")]
 EnvironmentsArgument = Annotated[list[str] | None, typer.Argument(metavar="ENV", help="Environments; all when none is named.")]
 

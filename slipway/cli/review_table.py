@@ -26,6 +26,8 @@ def print_review(review: Review, console: Console) -> None:
 
     for stack in review.stacks:
         print_stack(stack, console)
+    for line in review.stopped:
+        console.print(Text.assemble(("stopped", "bold cyan"), f" {line}"))
     for stack, change in review.call_outs():
         console.print(Text.assemble((change.kind, "bold red"), f" {change.address} of {stack.stack}: {change.action}"))
 

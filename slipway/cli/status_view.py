@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from slipway.dashboards.alarms import Alarm
     from slipway.dashboards.status import EndpointStatus, Status, Traffic, Variant
 
-_COLORS = {"InService": "green", "OK": "green", "Failed": "red", "ALARM": "red", "does not exist": "red"}
+_COLORS = {"InService": "green", "Active": "green", "OK": "green", "Failed": "red", "ALARM": "red", "does not exist": "red"}
 _SHOWN_ALARMS = 20
 
 
@@ -43,7 +43,7 @@ def _endpoint(endpoint: EndpointStatus) -> list[RenderableType]:
     title = Text.assemble("\n", (endpoint.name, "bold"), f"  {endpoint.hosting}  ", _state(endpoint.state))
     parts: list[RenderableType] = [Text.assemble(title, f"  {endpoint.reason}" if endpoint.reason else "")]
     if endpoint.variants:
-        unit = "concurrency" if endpoint.hosting == "serverless" else "instances"
+        unit = "concurrency" if endpoint.hosting in ("serverless", "lambda") else "instances"
         found = table("variant", "traffic", unit, "range", "requests", "4XX", "5XX", "p50", "p99", "state")
         for variant in endpoint.variants:
             found.add_row(*_variant(variant))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from slipway.artifacts.account import Account, error_code, explain
 from slipway.dashboards.alarms import Alarm, alarms_by_prefix
 from slipway.dashboards.body import Metric, Widget
 from slipway.dashboards.queries import Range, fetch, one_value
+from slipway.dashboards.scaling import newest_activity, ranges
 
 MISSING = "does not exist"
 _BROKEN = ("Failed", "OutOfService", "UpdateRollbackFailed", MISSING)
@@ -33,7 +34,7 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Variant:
-    """A variant: its share of the traffic in percent; instances (serverless: provisioned concurrency), wanted, running, scaling range."""
+    """A variant: its share of the traffic in percent; instances, wanted, running, scaling range (serverless, lambda: provisioned ones)."""
 
     name: str
     share: float
@@ -48,7 +49,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class EndpointStatus:
-    """An endpoint of the environment file. `scaling`: the newest scaling activity, if there was one."""
+    """An endpoint of the environment file. `scaling`: the newest scaling activity, if there was one. `load_balancer`: its dimension."""
 
     key: str
     name: str
@@ -57,6 +58,7 @@ class EndpointStatus:
     reason: str = ""
     variants: tuple[Variant, ...] = ()
     scaling: str = ""
+    load_balancer: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def read_status(account: Account, seconds: int = 300, now: Callable[[], float] =
     end = -(-now() // 60) * 60
     span = Range(end - seconds, end)
     try:
-        endpoints = [_endpoint(account, key, entry.hosting.kind) for key, entry in account.config.endpoints.items()]
+        endpoints = list(_hosted(account))
         widgets = [_widget(_traffic_metrics(endpoint)) for endpoint in endpoints] + [_widget(_api_metrics(account))]
         *per_endpoint, of_api = [
             {line.metric.id: value for line in lines if (value := one_value(line)) is not None}
@@ -114,50 +116,52 @@ def read_status(account: Account, seconds: int = 300, now: Callable[[], float] =
     return Status(account.config.name, seconds, tuple(found), tuple(alarms), _api(account, of_api))
 
 
+def _hosted(account: Account) -> Iterator[EndpointStatus]:
+    """Everything that answers requests, in the order of the environment file."""
+    from slipway.dashboards import status_services
+    from slipway.dashboards.status_functions import HOSTING, function_status
+
+    for key, entry in account.config.endpoints.items():
+        if entry.hosting.kind in _INVOCATIONS:
+            yield _endpoint(account, key, entry.hosting.kind)
+        elif entry.hosting.kind == HOSTING:
+            yield function_status(account, key)
+        elif entry.hosting.kind == status_services.HOSTING:
+            yield status_services.service_status(account, key)
+
+
 def _endpoint(account: Account, key: str, hosting: str) -> EndpointStatus:
     from botocore.exceptions import ClientError
+
+    from slipway.operations.stopped import state_of
 
     name = account.naming.name(key)
     try:
         found = account.client("sagemaker").describe_endpoint(EndpointName=name)
     except ClientError as error:
         if error_code(error) in _ABSENT:
-            return EndpointStatus(key, name, hosting, MISSING)
+            return EndpointStatus(key, name, hosting, *state_of(account.naming, account.client, key, MISSING))
         raise
     production, shadow = found.get("ProductionVariants", []), found.get("ShadowProductionVariants", [])
     total = sum(one.get("CurrentWeight", 0) for one in production) or 1
-    ranges = _ranges(account, [_RESOURCE.format(name, one["VariantName"]) for one in [*production, *shadow]])
-    variants = [_variant(one, total, name, ranges, shadow=False) for one in production]
-    variants += [_variant(one, total, name, ranges, shadow=True) for one in shadow]
-    scaling = _newest_activity(account, f"endpoint/{name}/") if ranges else ""
+    limits = ranges(account, "sagemaker", [_RESOURCE.format(name, one["VariantName"]) for one in [*production, *shadow]])
+    variants = [_variant(one, total, name, limits, shadow=False) for one in production]
+    variants += [_variant(one, total, name, limits, shadow=True) for one in shadow]
+    scaling = newest_activity(account, f"endpoint/{name}/") if limits else ""
     return EndpointStatus(key, name, hosting, found["EndpointStatus"], found.get("FailureReason", ""), tuple(variants), scaling)
 
 
-def _variant(one: Mapping[str, Any], total: float, endpoint: str, ranges: Mapping[str, tuple[int, int]], *, shadow: bool) -> Variant:
+def _variant(one: Mapping[str, Any], total: float, endpoint: str, limits: Mapping[str, tuple[int, int]], *, shadow: bool) -> Variant:
     serverless = one.get("CurrentServerlessConfig")
     if serverless is not None:
         wanted = (one.get("DesiredServerlessConfig") or serverless).get("ProvisionedConcurrency", 0)
         running = serverless.get("ProvisionedConcurrency", 0)
     else:
         wanted, running = one.get("DesiredInstanceCount", 0), one.get("CurrentInstanceCount", 0)
-    least, most = ranges.get(_RESOURCE.format(endpoint, one["VariantName"]), (None, None))
+    least, most = limits.get(_RESOURCE.format(endpoint, one["VariantName"]), (None, None))
     share = 100 * one.get("CurrentWeight", 0) / total
     states = ", ".join(state["Status"] for state in one.get("VariantStatus", []))
     return Variant(one["VariantName"], share, wanted, running, states, shadow, least, most)
-
-
-def _ranges(account: Account, resources: list[str]) -> dict[str, tuple[int, int]]:
-    if not resources:
-        return {}
-    targets = account.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=resources)
-    return {one["ResourceId"]: (one["MinCapacity"], one["MaxCapacity"]) for one in targets["ScalableTargets"]}
-
-
-def _newest_activity(account: Account, prefix: str) -> str:
-    activities = account.client("application-autoscaling").describe_scaling_activities(ServiceNamespace="sagemaker")["ScalingActivities"]
-    own = [one for one in activities if one["ResourceId"].startswith(prefix)]
-    newest = max(own, key=lambda one: one["StartTime"].timestamp(), default=None)
-    return f"{newest['StartTime']:%Y-%m-%d %H:%M:%S} {newest['Description']} ({newest['StatusCode']})" if newest else ""
 
 
 def _widget(metrics: list[Metric]) -> Widget:
@@ -172,6 +176,15 @@ def _metrics(key: str, namespace: str, dimensions: tuple[tuple[str, str], ...], 
 
 
 def _traffic_metrics(endpoint: EndpointStatus) -> list[Metric]:
+    if endpoint.hosting == "lambda":
+        from slipway.dashboards.status_functions import METRICS
+
+        return _metrics("v0", "AWS/Lambda", (("FunctionName", endpoint.name),), METRICS) if endpoint.variants else []
+    if endpoint.hosting == "fargate":
+        from slipway.dashboards.status_services import METRICS
+
+        balancer = (("LoadBalancer", endpoint.load_balancer),)
+        return _metrics("v0", "AWS/ApplicationELB", balancer, METRICS) if endpoint.load_balancer else []
     wanted = {
         "requests": (_INVOCATIONS[endpoint.hosting], "Sum"),
         "errors4": ("Invocation4XXErrors", "Sum"),
@@ -189,7 +202,8 @@ def _traffic_metrics(endpoint: EndpointStatus) -> list[Metric]:
 def _with_traffic(endpoint: EndpointStatus, values: Mapping[str, float]) -> EndpointStatus:
     variants = []
     for number, variant in enumerate(endpoint.variants):
-        traffic = _traffic(f"v{number}", values, 1000.0)  # ModelLatency is in microseconds
+        # ModelLatency is in microseconds, a function's Duration in milliseconds, a load balancer's TargetResponseTime in seconds.
+        traffic = _traffic(f"v{number}", values, {"lambda": 1.0, "fargate": 0.001}.get(endpoint.hosting, 1000.0))
         variants.append(Variant(**{**variant.__dict__, "traffic": traffic}))
     return EndpointStatus(**{**endpoint.__dict__, "variants": tuple(variants)})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
+from slipway.artifacts.account import Account
 from slipway.errors import SlipwayError
 
 _PATIENCE_SECONDS = 60.0
@@ -77,9 +79,14 @@ def require_captured(s3: Any, destination: str, rows: list[list[float]], wanted:
     return f"{len(records)} requests and answers read back from S3, each as it was sent"
 
 
-def until(done: Callable[[], bool], problem: Callable[[], str]) -> None:
-    """Waits until `done`; SlipwayError with `problem()` after a minute."""
-    ends = time.monotonic() + _PATIENCE_SECONDS
+def checksum(account: Account, bucket: str, key: str) -> str:
+    """SHA-256 of an object's bytes."""
+    return hashlib.sha256(account.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()).hexdigest()
+
+
+def until(done: Callable[[], bool], problem: Callable[[], str], *, seconds: float = _PATIENCE_SECONDS) -> None:
+    """Waits until `done`; SlipwayError with `problem()` after `seconds`."""
+    ends = time.monotonic() + seconds
     while not done():
         if time.monotonic() >= ends:
             raise SlipwayError(problem())

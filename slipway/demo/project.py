@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from slipway.artifacts.account import Account
 from slipway.artifacts.image_archive import open_image_archive
 from slipway.artifacts.pack import Archive
 from slipway.artifacts.sample_image import build_image_archive
+from slipway.config.load import load_environment
 from slipway.config.release import ArtifactPin, ImagePin, ModelRelease, ReleaseLock, save_lock
 from slipway.containers.source import Folder
 from slipway.errors import SlipwayError
@@ -53,6 +55,8 @@ class Sample:
     accuracies: Mapping[str, float]
     image: Path
     digest: str
+    others: Mapping[str, tuple[Path, str]] = field(default_factory=dict)
+    """Archive and digest of images that no model holds, by their key of `registries`."""
 
 
 def scratch_project(root: Path, scene: Scene) -> Path:
@@ -108,4 +112,6 @@ def pin(scratch: Path, repository: str, sample: Sample, environment: str) -> Non
     for model, archive in sample.archives.items():
         artifact = ArtifactPin(key=f"models/{model}/{archive.sha256}/model.tar.gz", sha256=archive.sha256, size=archive.size)
         entries[model] = ModelRelease(artifact=artifact, image=image)
-    save_lock(environment, scratch, ReleaseLock(models=entries))
+    account = Account(load_environment(environment, scratch))
+    others = {key: ImagePin(repository=account.repository(key), digest=other) for key, (_, other) in sample.others.items()}
+    save_lock(environment, scratch, ReleaseLock(models=entries, images=others))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.artifacts.account import Account
+from slipway.artifacts.registry_image import pin_registry_image
 from slipway.artifacts.release import release
 from slipway.config.environment import EnvironmentConfig
 from slipway.config.load import load_environment
@@ -102,7 +103,7 @@ class Run(ABC):
     def _train(self) -> tuple[str, Sample]:
         sample = self.train()
         config = self.config()
-        repository = Account(config).repository(config.models[MODEL].container.image)  # type: ignore[union-attr]
+        repository = Account(config).repository(config.models[MODEL].container.registry)  # type: ignore[union-attr]
         pin(self.scratch, repository, sample, self.scene.environment)
         trained = ", ".join(
             f"{model} {sample.archives[model].sha256[:12]} accuracy {value:.3f}" for model, value in sample.accuracies.items()
@@ -128,10 +129,13 @@ class Run(ABC):
 
     def _deploy(self, target: Target, sample: Sample) -> tuple[str, None]:
         def before(stack: str) -> None:
+            account = Account(self.config(), local_url=self.url)
+            if stack.endswith("-training"):
+                for registry, (archive, _) in sample.others.items():
+                    pin_registry_image(account, self.scratch, registry, str(archive), reporter=self.reporter)
             if stack.endswith("-serving"):
-                account = Account(self.config(), local_url=self.url)
-                for model, archive in sample.archives.items():
-                    release(account, self.scratch, [model], source=archive.path, image=str(sample.image), reporter=self.reporter)
+                for model, packed in sample.archives.items():
+                    release(account, self.scratch, [model], source=packed.path, image=str(sample.image), reporter=self.reporter)
 
         results = deploy(target, self.approve, Options(before=before))
         created = sum(result.review.count("create") for result in results)

@@ -62,7 +62,7 @@ class Serving:
             return counted == dict(self._sent.variants)
 
         evidence.until(same, lambda: f"CloudWatch counts {counted}, the client {dict(self._sent.variants)}")
-        variants: Any = self.config.endpoints[MODEL].variants
+        variants: Any = self.config.sagemaker_endpoints[MODEL].variants
         return evidence.require_split(counted, {item.variant_name: item.initial_variant_weight for item in variants}), None
 
     def captured(self) -> tuple[str, None]:

@@ -17,6 +17,7 @@ from slipway.deploy.store import Store
 from slipway.deploy.subscriptions import report_pending
 from slipway.deploy.target import Target
 from slipway.deploy.verify import verify_endpoints
+from slipway.deploy.verify_services import verify_services
 from slipway.errors import SlipwayError
 from slipway.terraform.cli import Terraform
 from slipway.terraform.markdown import summary
@@ -80,6 +81,7 @@ def apply_stack(target: Target, stack: str, approve: Approve, *, destroy: bool =
     forget_imports(target.folder(stack))
     if not destroy and not review.empty:
         verify_endpoints(target, stack)
+        verify_services(target, stack)
     if not destroy:
         report_pending(target, stack)
     return StackResult(review, applied=not review.empty)

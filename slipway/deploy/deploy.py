@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from slipway.deploy import stopped
 from slipway.deploy.account import check_account
 from slipway.deploy.apply import Approve, StackResult, apply_stack
 from slipway.deploy.bootstrap import bootstrap, first_time, needs_bootstrap
 from slipway.deploy.destroy import destroy_stack
 from slipway.deploy.locks import checkout_lock, environment_lock
+from slipway.deploy.recording import recorded
 from slipway.deploy.recover import recover
 from slipway.deploy.released import check_released
 from slipway.deploy.retired import retired
@@ -29,13 +31,15 @@ def _nothing(_stack: str) -> None:
 class Options:
     """How to deploy. `side_by_side` runs independent stacks at a time: not with a person who answers questions.
 
-    `before` is called with a stack's name just before it is planned, when everything below it is usable.
+    `before` is called with a stack's name just before it is planned, when everything below it is usable. `rollback_to` is the
+    revision whose files were brought back, for the ledger.
     """
 
     stack: str | None = None
     recover: bool = False
     side_by_side: bool = True
     before: Callable[[str], object] = _nothing
+    rollback_to: int | None = None
 
 
 def deploy(target: Target, approve: Approve, options: Options = Options()) -> list[StackResult]:
@@ -43,13 +47,19 @@ def deploy(target: Target, approve: Approve, options: Options = Options()) -> li
 
     The account is checked before anything is read, then the whole environment is held until the end: of two concurrent
     deploys exactly one goes on, the other gets LockedError. The state backend is made first where it is missing.
+    What was done becomes a revision in the ledger (revisions.py), also when it failed.
     """
-    check_account(target)
+    caller = check_account(target)
     stacks = target.select(options.stack)
     with checkout_lock(target.scratch, target.name, "deploy"):
         if options.recover:
             recover(target)
-        return _run(target, approve, stacks, options, first=first_time(target, stacks))
+        first = first_time(target, stacks)
+        if not first:
+            stopped.announce(target)
+        results = _run(target, approve, stacks, options, caller, first=first)
+        stopped.tidy(target)
+        return results
 
 
 def bootstrap_only(target: Target, approve: Approve) -> StackResult:
@@ -63,13 +73,13 @@ def bootstrap_only(target: Target, approve: Approve) -> StackResult:
             return bootstrap(target, approve)
 
 
-def _run(target: Target, approve: Approve, stacks: Sequence[str], options: Options, *, first: bool) -> list[StackResult]:
+def _run(target: Target, approve: Approve, stacks: Sequence[str], options: Options, caller: str, *, first: bool) -> list[StackResult]:
     """The state stack beside the others, which wait only until the backend is usable."""
     store, others = Store(target, target.state_stack), [stack for stack in stacks if stack != target.state_stack]
     with contextlib.ExitStack() as held, ThreadPoolExecutor(max_workers=1) as pool:
-        results: list[StackResult] = []
         if not first:
             held.enter_context(environment_lock(store, "deploy"))
+        results = held.enter_context(recorded(target, caller, options.stack, options.rollback_to))
         state: Future[StackResult] | None = None
         if target.state_stack in stacks:
             usable = threading.Event()
@@ -80,10 +90,13 @@ def _run(target: Target, approve: Approve, stacks: Sequence[str], options: Optio
         if first:
             held.enter_context(environment_lock(store, "deploy"))
         with _joined(state):
-            results += [_one(target, stack, approve, options) for stack in others]
-            if options.stack is None:
-                results += [destroy_stack(target, stack, approve) for stack in retired(target)]
-        return ([state.result()] if state is not None else []) + results
+            for stack in others:
+                results.append(_one(target, stack, approve, options))
+            for stack in retired(target) if options.stack is None else []:
+                results.append(destroy_stack(target, stack, approve))
+        if state is not None:
+            results.insert(0, state.result())
+        return results
 
 
 def _signalling(usable: threading.Event, work: Callable[[], StackResult]) -> StackResult:
@@ -109,5 +122,5 @@ def _joined(state: Future[StackResult] | None) -> Iterator[None]:
 def _one(target: Target, stack: str, approve: Approve, options: Options) -> StackResult:
     options.before(stack)
     if stack not in target.stacks:
-        check_released(target)
+        check_released(target, stack)
     return apply_stack(target, stack, approve)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+from slipway.deploy import stopped
 from slipway.deploy.account import check_account
 from slipway.deploy.apply import Approve, StackResult, apply_plan, apply_stack, make_plan, plan_file
 from slipway.deploy.bootstrap import forget_local_state, kept_locally, leave_bucket, local_state, needs_bootstrap
 from slipway.deploy.guard import check_state
 from slipway.deploy.interfaces import wait_before
 from slipway.deploy.locks import check_unlocked, checkout_lock, environment_lock
+from slipway.deploy.packages import packages_first
 from slipway.deploy.retired import resources, retired, stand_in
 from slipway.deploy.store import Store, parse_state
 from slipway.deploy.target import Target
@@ -38,9 +40,12 @@ def destroy(target: Target, approve: Approve, stack: str | None = None) -> list[
             target.reporter.info(target.name, "nothing to destroy: there is no state")
             return []
         with environment_lock(store, "destroy"):
-            return [
+            results = [
                 _destroy_state(target, approve) if name == target.state_stack else destroy_stack(target, name, approve) for name in stacks
             ]
+        if stack is None:
+            stopped.forget(target)
+        return results
 
 
 def destroy_stack(target: Target, stack: str, approve: Approve) -> StackResult:
@@ -49,7 +54,7 @@ def destroy_stack(target: Target, stack: str, approve: Approve) -> StackResult:
         check_state(Store(target, stack))
         return StackResult(StackReview(stack), applied=False)
     wait_before(target, stack)
-    return apply_stack(target, stack, approve, destroy=True)
+    return apply_stack(target, stack, packages_first(target, stack, approve), destroy=True)
 
 
 def _destroy_state(target: Target, approve: Approve) -> StackResult:

@@ -14,6 +14,7 @@ _OTHER_IMPORT_ID = frozenset(
         *("aws_appautoscaling_target", "aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action"),
         *("aws_iam_role_policy_attachment", "aws_security_group_rule", "aws_route", "aws_route_table_association"),
         *("aws_cloudwatch_event_target", "aws_lambda_permission"),
+        *("aws_ecs_cluster", "aws_ecs_service", "aws_ecs_task_definition"),
     }
 )
 """Types whose import id is not their `id` attribute. Creating those again is harmless or fails with a clear message."""

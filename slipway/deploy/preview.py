@@ -11,8 +11,9 @@ from slipway.deploy.apply import make_plan, plan_file
 from slipway.deploy.bootstrap import first_time, kept_locally
 from slipway.deploy.guard import check_state
 from slipway.deploy.locks import checkout_lock
-from slipway.deploy.released import unreleased_models
+from slipway.deploy.released import unpinned_images, unreleased_models
 from slipway.deploy.retired import resources, retired
+from slipway.deploy.stopped import stopped_lines
 from slipway.deploy.store import Store
 from slipway.deploy.target import Target
 from slipway.layers import stack_name
@@ -33,7 +34,8 @@ def preview(target: Target, stack: str | None = None) -> Review:
             stacks += retired(target)
         # Side by side: most of a plan's time the provider starts, or waits for answers.
         with ThreadPoolExecutor(max_workers=len(stacks) or 1) as pool:
-            return Review(target.name, tuple(pool.map(lambda name: _preview(target, name, first=first), stacks)))
+            reviews = tuple(pool.map(lambda name: _preview(target, name, first=first), stacks))
+        return Review(target.name, reviews, () if first else stopped_lines(target))
 
 
 def _preview(target: Target, stack: str, *, first: bool) -> StackReview:
@@ -61,6 +63,8 @@ def _not_yet(target: Target, stack: str, *, first: bool) -> str:
     """Why the stack cannot be planned yet; empty when it can."""
     if first and stack in target.stacks:
         return f"cannot be planned before {target.state_stack} is applied"
+    if stack not in target.stacks and stack == stack_name(target.name, "training"):
+        return f"cannot be planned before the lock file pins images of {', '.join(unpinned_images(target))} (slipway image push --registry)"
     if stack not in target.stacks:
         missing = ", ".join(unreleased_models(target))
         return f"cannot be planned before `slipway release {target.name}`: nothing is released for {missing}"

@@ -67,7 +67,7 @@ class Store:
         self.table: str | None = backend.get("dynamodb_table")
         self.lock_object: str | None = f"{self.key}.tflock" if backend.get("use_lockfile") else None
         self.endpoint = target.url
-        self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": backend["kms_key_id"]} if backend.get("kms_key_id") else {}
+        self.encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": backend["kms_key_id"]} if backend.get("kms_key_id") else {}
         self._s3 = target.client("s3")
         self._dynamodb = target.client("dynamodb") if self.table else None
         self.lock_metric = lock_metric(target)
@@ -90,7 +90,7 @@ class Store:
         """Write an object with the state's encryption; with `only_new`, False when it exists already."""
         condition = {"IfNoneMatch": "*"} if only_new else {}
         where = f"s3://{self.bucket}/{key}"
-        put = lambda: self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, **self._encryption, **condition)  # noqa: E731
+        put = lambda: self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, **self.encryption, **condition)  # noqa: E731
         return self._call(put, where, absent=("PreconditionFailed", "412", "ConditionalRequestConflict")) is not None
 
     def delete(self, key: str) -> None:

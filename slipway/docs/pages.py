@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from slipway.advise.limits import load, table
 from slipway.docs.picture import architecture_svg
 from slipway.docs.readme import module_names, module_readme, replace_section
 
@@ -19,6 +20,8 @@ def expected_pages(root: Path, *, pictures: bool) -> dict[Path, str]:
     readme = root / "README.md"
     example = (root / "environments" / "staging.yaml").read_text(encoding="utf-8").strip()
     pages[readme] = replace_section(readme.read_text(encoding="utf-8"), "environment", f"```yaml\n{example}\n```", "README.md")
+    guide = root / "docs" / "guides" / "choosing-hosting.md"
+    pages[guide] = replace_section(guide.read_text(encoding="utf-8"), "limits", table(load()), "docs/guides/choosing-hosting.md")
     if pictures:
         pages[root / "docs" / "architecture.svg"] = _picture(root)
     return pages

@@ -44,12 +44,22 @@ def ask_later(
     raise SlipwayError(f"no result at {queued['OutputLocation']} within {limit:g} s", fix=f"see its log: {endpoint.log_group}")
 
 
+def is_asynchronous(account: Account, endpoint: Endpoint) -> bool:
+    """Whether the endpoint takes its requests from S3: then InvokeEndpoint is refused."""
+    return endpoint.hosting == "sagemaker" and bool(_output_path(account, endpoint))
+
+
+def _output_path(account: Account, endpoint: Endpoint) -> str:
+    """Where the results go; empty when the endpoint is not asynchronous."""
+    config = account.client("sagemaker").describe_endpoint_config(EndpointConfigName=endpoint.config)
+    return str(config.get("AsyncInferenceConfig", {}).get("OutputConfig", {}).get("S3OutputPath", ""))
+
+
 def _upload(account: Account, endpoint: Endpoint, call: Call) -> str:
     """Put the body into the bucket of the endpoint's results; its address."""
     from botocore.exceptions import ClientError
 
-    config = account.client("sagemaker").describe_endpoint_config(EndpointConfigName=endpoint.config)
-    output = config.get("AsyncInferenceConfig", {}).get("OutputConfig", {}).get("S3OutputPath")
+    output = _output_path(account, endpoint)
     if not output:
         raise InputError(f"endpoint {endpoint.name} is not asynchronous", fix="leave out --async")
     bucket, key = urlsplit(output).netloc, f"{endpoint.name}/input/{uuid.uuid4()}"

@@ -1,4 +1,4 @@
-"""One InvokeEndpoint call and its answer."""
+"""One call of an endpoint and its answer: InvokeEndpoint, or Lambda's Invoke."""
 
 from __future__ import annotations
 
@@ -62,6 +62,10 @@ def ask(account: Account, endpoint: Endpoint, call: Call) -> Answer:
     """
     from botocore.exceptions import ClientError, ParamValidationError
 
+    if endpoint.hosting == "lambda":
+        from slipway.invoke.function import ask_function
+
+        return ask_function(account, endpoint, call)
     started = time.monotonic()
     try:
         found = account.client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint.name, **call.parameters())

@@ -56,6 +56,9 @@ def endpoint(account: Account, named: str, *, variant: str = "", target_model: s
     from slipway.invoke.endpoint import find_endpoint
 
     found = find_endpoint(account, named)
+    if found.hosting != "sagemaker":
+        text = f"{named} is hosted by {found.hosting}: SageMaker does not answer for it"
+        raise InputError(text, fix="load it through the API: --through api")
     found.require_serving()
     _require_real_time(account, found, variant)
     client = account.client("sagemaker-runtime")

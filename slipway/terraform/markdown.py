@@ -52,6 +52,9 @@ def _head(review: Review) -> Iterator[str]:
 
 
 def _call_outs(review: Review) -> Iterator[str]:
+    if review.stopped:
+        yield from ("", "> [!NOTE]", "> Stopped on purpose:")
+        yield from (f"> - {line}" for line in review.stopped)
     called = review.call_outs()
     if called:
         yield from ("", "> [!CAUTION]", "> Stateful or serving resources would be destroyed or replaced:")

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from slipway.errors import InputError
+from slipway.terraform.fingerprint import fingerprint
 from slipway.terraform.plan_values import UNKNOWN, Difference, causes, differences, masked_values
 
 STATEFUL = frozenset(
@@ -25,6 +26,10 @@ SERVING = frozenset(
     }
 )
 """Types that answer requests, carry them, or keep enough of what answers: without them callers get errors."""
+STOPPABLE = frozenset(
+    {"aws_sagemaker_endpoint", "aws_appautoscaling_target", "aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action"}
+)
+"""What is missing while an endpoint is stopped."""
 ACTIONS = ("create", "update", "replace", "destroy", "read", "import", "forget", "no-op")
 DENIABLE = ("replace", "destroy")
 _REASONS = {
@@ -58,7 +63,10 @@ class Change:
 
 @dataclass(frozen=True)
 class StackReview:
-    """The review of one stack's plan. `note` says why there is no plan, where there cannot be one yet."""
+    """The review of one stack's plan. `note` says why there is no plan, where there cannot be one yet.
+
+    `digest` is the checksum of what the plan does (fingerprint.py), empty without a plan.
+    """
 
     stack: str
     changes: tuple[Change, ...] = ()
@@ -66,6 +74,7 @@ class StackReview:
     drift: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     note: str = ""
+    digest: str = ""
 
     def count(self, action: str) -> int:
         """Resources with that action."""
@@ -79,15 +88,22 @@ class StackReview:
 
 @dataclass(frozen=True)
 class Review:
-    """The reviews of an environment's stacks, in the order they are applied."""
+    """The reviews of an environment's stacks, in the order they are applied. `stopped`: endpoints that are missing on purpose, in words."""
 
     environment: str
     stacks: tuple[StackReview, ...] = field(default_factory=tuple)
+    stopped: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """True when nothing changes anywhere."""
         return all(stack.empty for stack in self.stacks)
+
+    @property
+    def only_starts(self) -> bool:
+        """True when nothing changes but that endpoints which are missing on purpose would come back."""
+        changed = [change for stack in self.stacks for change in stack.changes if change.action not in ("no-op", "read")]
+        return bool(self.stopped) and not any(stack.note for stack in self.stacks) and all(map(_starts, changed))
 
     def call_outs(self) -> list[tuple[StackReview, Change]]:
         """Stateful or serving resources that would be destroyed or replaced."""
@@ -105,7 +121,14 @@ class Review:
             document = {**asdict(stack), "counts": {action: stack.count(action) for action in ACTIONS}, "empty": stack.empty}
             document["changes"] = [{**asdict(c), "called_out": c.called_out} for c in stack.changes if c.action != "no-op"]
             stacks.append(document)
-        return {"environment": self.environment, "empty": self.empty, "stacks": stacks}
+        return {"environment": self.environment, "empty": self.empty, "stacks": stacks, "stopped": list(self.stopped)}
+
+
+def _starts(change: Change) -> bool:
+    """An endpoint or its scaling that comes back, or what only refers to them."""
+    if change.action == "update":
+        return all(difference.after == UNKNOWN for difference in change.differences)
+    return change.action == "create" and change.type in STOPPABLE
 
 
 def parse_deny(value: str) -> frozenset[str]:
@@ -124,7 +147,7 @@ def review_plan(stack: str, plan: dict[str, Any]) -> StackReview:
     drift = tuple(item["address"] for item in plan.get("resource_drift", []) if _drifted(item["change"]))
     outputs = tuple(sorted(name for name, item in plan.get("output_changes", {}).items() if item["actions"] != ["no-op"]))
     capacity = tuple(line for item in plan.get("resource_changes", []) for line in _capacity(item))
-    return StackReview(stack, changes, capacity, drift, outputs)
+    return StackReview(stack, changes, capacity, drift, outputs, digest=fingerprint(plan))
 
 
 def _change(item: dict[str, Any]) -> Change:

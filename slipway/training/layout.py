@@ -20,7 +20,7 @@ def base(root: Path) -> Path:
     return root / "opt" / "ml"
 
 
-def lay_out(root: Path, job: Job) -> None:
+def lay_out(root: Path, job: Job, instance_type: str = INSTANCE_TYPE) -> None:
     """Write input/, code/, empty model/ and output/ and no log. checkpoints/ stays: a job with the same root resumes from it.
 
     Channels are copied, so that a program that writes to its input cannot spoil the data.
@@ -35,21 +35,21 @@ def lay_out(root: Path, job: Job) -> None:
         shutil.copytree(job.source_dir, ml / "code", ignore=_LEFT_OUT)
     for name, channel in job.channels.items():
         _copy(channel.path, ml / "input" / "data" / name)
-    for name, document in _documents(job).items():
+    for name, document in _documents(job, instance_type).items():
         (ml / "input" / "config" / name).write_text(json.dumps(document, indent=2), encoding="utf-8")
 
 
-def _documents(job: Job) -> dict[str, dict[str, Any]]:
+def _documents(job: Job, instance_type: str) -> dict[str, dict[str, Any]]:
     program = {"sagemaker_program": job.program} if job.program else {}
     return {
         "hyperparameters.json": as_strings({**job.hyperparameters, **program}),
         "inputdataconfig.json": {name: _channel(channel) for name, channel in job.channels.items()},
         "resourceconfig.json": {
             "current_host": HOST,
-            "current_instance_type": INSTANCE_TYPE,
+            "current_instance_type": instance_type,
             "current_group_name": "homogeneousCluster",
             "hosts": [HOST],
-            "instance_groups": [{"instance_group_name": "homogeneousCluster", "instance_type": INSTANCE_TYPE, "hosts": [HOST]}],
+            "instance_groups": [{"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [HOST]}],
             "network_interface_name": "eth0",
         },
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from slipway.artifacts.pack import pack
+from slipway.artifacts.pack import Archive, pack
 from slipway.containers.launch import Running, start
 from slipway.containers.log_reader import LogReader
 from slipway.containers.source import Source
@@ -115,17 +115,22 @@ def _result(
     """Pack what SageMaker would upload: model.tar.gz unless the job failed, output.tar.gz always."""
     ml = layout.base(root)
     status: Status = "Stopped" if stopped else "Completed" if exit_code == 0 else "Failed"
-    failure = _failure(ml / "output" / "failure", exit_code) if status == "Failed" else ""
-    wrote = any(path.is_file() for path in (ml / "model").rglob("*"))
+    failure = failure_reason(ml / "output" / "failure", exit_code) if status == "Failed" else ""
     for name in ("model.tar.gz", "output.tar.gz"):
         (root / name).unlink(missing_ok=True)
-    model = pack(ml / "model", root / "model.tar.gz", reporter=reporter) if wrote and status != "Failed" else None
+    model = pack_model(ml / "model", root / "model.tar.gz", reporter) if status != "Failed" else None
     output = pack_output(ml / "output" / "data", root / "output.tar.gz")
     reporter.info(_SCOPE, f"{status} after {seconds:.1f} s" + (f": {failure.splitlines()[0]}" if failure else ""))
     return TrainingResult(status, exit_code, failure, model, output, collector.last, collector.series, seconds, log)
 
 
-def _failure(path: Path, exit_code: int) -> str:
-    """FailureReason: the first 1,024 bytes of output/failure, or what can be said without it."""
+def pack_model(folder: Path, target: Path, reporter: Reporter | None = None) -> Archive | None:
+    """The model folder as the archive that SageMaker uploads; None when no file is in it. Raises ArchiveRefused."""
+    wrote = any(path.is_file() for path in folder.rglob("*"))
+    return pack(folder, target, reporter=reporter) if wrote else None
+
+
+def failure_reason(path: Path, exit_code: int) -> str:
+    """What output/failure says, its first 1,024 bytes, or what can be said without it."""
     text = path.read_bytes()[:1024].decode("utf-8", "replace").strip() if path.is_file() else ""
     return text or f"the container ended with exit code {exit_code} and wrote no reason to output/failure"

@@ -19,10 +19,10 @@ from slipway.artifacts.image import (
     find_image,
     keep,
     require_runnable,
-    required_architecture,
 )
 from slipway.artifacts.image_push import copy_image
 from slipway.artifacts.sample_image import build_image_archive
+from slipway.config.architecture import required_architecture
 from slipway.config.load import load_environment
 from slipway.errors import InputError, SlipwayError
 from tests.artifacts.release_support import Recorder, pushed

@@ -44,6 +44,19 @@ def test_promotion_copies_bytes_and_digest_to_the_other_account(
     assert lock_text(root, "prod") is None
 
 
+def test_the_lock_alone_is_what_a_whole_promotion_would_write(
+    account: Callable[[str], Account], root: Path, model: Path, image: Path
+) -> None:
+    dev, staging = account("dev"), account("staging")
+    run(dev, root, model, image)
+    assert promote(dev, staging, root, ["wine"], copy=False).changed
+    planned = lock_text(root, "staging")
+    assert not staging.client("s3").list_objects_v2(Bucket=staging.models_bucket).get("Contents")
+    assert not staging.client("ecr").describe_images(repositoryName="slipway-staging-inference")["imageDetails"]
+    promote(dev, staging, root, ["wine"])
+    assert lock_text(root, "staging") == planned
+
+
 def _drop_image(dev: Account, digest: str, **_: Any) -> None:
     dev.client("ecr").batch_delete_image(repositoryName="slipway-dev-inference", imageIds=[{"imageDigest": digest}])
 

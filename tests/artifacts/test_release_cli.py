@@ -39,7 +39,9 @@ def test_release_then_promote(slipway: Callable[..., subprocess.CompletedProcess
     assert table.returncode == 0
     assert released["models"]["wine"]["artifact"]["sha256"][:12] in table.stdout
     assert "unchanged" in table.stdout
-    promoted = slipway("promote", "dev", "staging", "wine", "--local", "--json")
+    unproven = slipway("promote", "dev", "staging", "wine", "--local")
+    assert unproven.returncode == 1 and "no deploy of dev is recorded" in unproven.stderr
+    promoted = slipway("promote", "dev", "staging", "wine", "--unproven", "--local", "--json")
     assert promoted.returncode == 0, promoted.stderr
     assert json.loads(promoted.stdout)["models"]["wine"]["image"]["digest"] == released["models"]["wine"]["image"]["digest"]
     assert (root / "environments" / "staging.lock.yaml").exists()

@@ -16,10 +16,41 @@ from slipway.cli import app as cli
 ROOT = Path(__file__).resolve().parents[2]
 
 COMMANDS = (
-    *("bootstrap", "dashboard", "demo", "deploy", "destroy", "docs", "image build", "image push", "invoke", "list"),
+    *(
+        "advise",
+        "batch",
+        "bootstrap",
+        "cost",
+        "dashboard",
+        "demo",
+        "deploy",
+        "destroy",
+        "docs",
+        "idle",
+        "image build",
+        "image push",
+        "invoke",
+        "list",
+    ),
     *("load compare", "load run"),
-    *("local down", "local prepare", "local status", "local up", "logs", "model inspect", "outputs", "plan", "promote"),
-    *("release", "scan", "schema", "status", "synth", "test-container", "validate", "version"),
+    *("local down", "local prepare", "local status", "local up", "logs", "model inspect", "models", "outputs", "plan", "promote"),
+    *("new environment", "new module"),
+    *(
+        "release",
+        "review",
+        "revisions",
+        "rollback",
+        "scan",
+        "schema",
+        "start",
+        "status",
+        "stop",
+        "synth",
+        "test-container",
+        "train",
+        "validate",
+        "version",
+    ),
 )
 
 

@@ -9,15 +9,31 @@ import pytest
 
 from tests.cli.support import COMMANDS, ROOT, Slipway, process
 
-ONE_ENVIRONMENT = ("bootstrap", "deploy", "destroy", "outputs", "plan", "release", "scan", "dashboard", "status")
-ASKS = ("bootstrap", "deploy", "destroy")
+ONE_ENVIRONMENT = (
+    *("bootstrap", "deploy", "destroy", "idle", "outputs", "plan", "release", "revisions", "rollback", "scan", "dashboard"),
+    *("start", "status", "stop"),
+)
+ASKS = ("bootstrap", "deploy", "destroy", "rollback")
 SENDS_TO_AWS = (*ONE_ENVIRONMENT, "synth")
 ONE_ENDPOINT = {
+    "batch": ["dev", "wine"],
     "invoke": ["dev", "wine", "--body", "x"],
     "load run": ["dev", "wine", "--cases", "x", "--rate", "1", "--duration", "1s"],
     "logs": ["dev", "wine"],
 }
-NEEDS_NO_PROJECT = ("image build", "load compare", "local prepare", "model inspect", "test-container", "version")
+NEEDS_NO_PROJECT = ("advise", "image build", "load compare", "local prepare", "model inspect", "review", "test-container", "version")
+OTHERS = {
+    "cost": ["dev"],
+    "image ensure": ["dev", "wine"],
+    "image push": ["dev"],
+    "models": ["dev"],
+    "new environment": ["other", "--from", "dev"],
+    "new module": ["other"],
+    "promote": ["dev", "staging"],
+    "train": ["dev"],
+}
+"""Arguments of commands that are like no other; `--local` of `train` starts a local AWS where none runs."""
+TAKE_LOCAL = ("image build", "image ensure", "image push", "models", "promote", "train")
 
 
 def approval(arguments: str) -> list[str]:
@@ -39,7 +55,7 @@ def test_help_of_each_command(slipway: Slipway, command: str) -> None:
     assert f"Usage: slipway {command}" in done.out
     assert "--json" in done.out
     assert "[[" not in done.out and "…" not in done.out
-    assert ("--local" in done.out) == (command in (*SENDS_TO_AWS, *ONE_ENDPOINT, "image build", "image push", "promote"))
+    assert ("--local" in done.out) == (command in (*SENDS_TO_AWS, *ONE_ENDPOINT, *TAKE_LOCAL))
 
 
 @pytest.mark.parametrize("arguments", [(), ("local",)], ids=str)
@@ -144,9 +160,7 @@ def test_local_without_a_local_aws_is_exit_1(slipway: Slipway, root: Path, argum
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command not in NEEDS_NO_PROJECT])
 def test_no_project_is_exit_2(slipway: Slipway, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setenv("SLIPWAY_ROOT", "/does/not/exist")
-    names = {"promote": ["dev", "staging"], "image push": ["dev"], **ONE_ENDPOINT}.get(
-        command, ["dev"] if command in ONE_ENVIRONMENT else []
-    )
+    names = {**OTHERS, **ONE_ENDPOINT}.get(command, ["dev"] if command in ONE_ENVIRONMENT else [])
     done = slipway(*command.split(), *names, *approval(command))
     assert (done.code, done.out) == (2, "")
     assert "SLIPWAY_ROOT=/does/not/exist: no folder `environments` there" in done.err

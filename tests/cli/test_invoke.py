@@ -100,6 +100,16 @@ def test_an_asynchronous_endpoint(slipway: Slipway) -> None:
     assert wrong.code == 2 and "is not asynchronous" in wrong.err
 
 
+def test_the_same_cases_with_an_asynchronous_endpoint(slipway: Slipway, tmp_path: Path) -> None:
+    quick = tmp_path / "cases.yaml"
+    quick.write_text(CASES.read_text().partition("  - name: busy for a while")[0])
+    found = json.loads(slipway("invoke", "dev", "later", "--local", "--cases", str(quick), "--json").out)
+    assert found["failed"] == [] and [case["verdict"] for case in found["cases"]] == ["pass"] * 3
+    quick.write_text(quick.read_text().replace("[33, 36,", "[34, 36,"))
+    done = slipway("invoke", "dev", "later", "--local", "--cases", str(quick), "--json")
+    assert done.code == 1 and json.loads(done.out)["failed"]
+
+
 def test_the_cases_of_the_container(slipway: Slipway, tmp_path: Path) -> None:
     quick = tmp_path / "cases.yaml"
     quick.write_text(CASES.read_text().partition("  - name: busy for a while")[0])

@@ -47,7 +47,17 @@ class Aws:
             raise ClientError({"Error": {"Code": "ValidationException", "Message": "Could not find endpoint"}}, "DescribeEndpoint")
         return ENDPOINTS[EndpointName]
 
+    def get_function_configuration(self, FunctionName: str, Qualifier: str) -> dict[str, Any]:
+        if FunctionName != "shop-dev-light":
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": ""}}, "GetFunctionConfiguration")
+        return {"State": "Active", "Version": "7", "Alias": Qualifier}
+
+    def get_provisioned_concurrency_config(self, **_: Any) -> dict[str, Any]:
+        return {"RequestedProvisionedConcurrentExecutions": 3, "AvailableProvisionedConcurrentExecutions": 1}
+
     def describe_scalable_targets(self, ResourceIds: list[str], **_: Any) -> dict[str, Any]:
+        if ResourceIds == ["function:shop-dev-light:live"]:
+            return {"ScalableTargets": [{"ResourceId": ResourceIds[0], "MinCapacity": 2, "MaxCapacity": 5}]}
         return {
             "ScalableTargets": [
                 {"ResourceId": one, "MinCapacity": 1, "MaxCapacity": 8} for one in ResourceIds if one.endswith("wine/variant/main")
@@ -65,7 +75,7 @@ class Aws:
         }
 
     def get_paginator(self, name: str) -> Any:
-        return SimpleNamespace(paginate=lambda **_: [{"MetricAlarms": self._alarms, "CompositeAlarms": []}])
+        return SimpleNamespace(paginate=lambda **_: [{"MetricAlarms": self._alarms, "CompositeAlarms": [], "Parameters": []}])
 
 
 def read(*, alarms: list[dict[str, Any]] | None = None, api: object = None, **hosting: str) -> tuple[Status, Aws]:
@@ -105,6 +115,19 @@ def test_serverless_and_asynchronous() -> None:
     assert status.troubles == ["endpoint shop-dev-later is Failed", "endpoint shop-dev-gone does not exist"]
     shown = text(status)
     assert "concurrency" in shown and "no image" in shown and "does not exist" in shown and "no alarms" in shown
+
+
+def test_a_function_shows_its_alias() -> None:
+    status, aws = read(light="lambda", dark="lambda", cluster="batch_transform")
+    light, dark = status.endpoints
+    (alias,) = light.variants
+    assert (light.state, alias.name, alias.state) == ("Active", "live", "version 7")
+    assert (alias.desired, alias.running, alias.minimum, alias.maximum) == (3, 1, 2, 5)
+    assert (alias.traffic.requests, alias.traffic.p99_ms) == (1000, 1000.0), "Duration is in milliseconds"
+    assert {query["MetricStat"]["Metric"]["Namespace"] for query in aws.asked} == {"AWS/Lambda"}
+    assert (dark.state, dark.variants) == (MISSING, ())
+    shown = text(status)
+    assert "1 of 3" in shown and "2-5" in shown and "concurrency" in shown and "version 7" in shown
 
 
 def test_an_api_is_asked_for_where_there_is_one() -> None:

@@ -1,0 +1,1 @@
+"""Batch transform jobs: started, followed, and explained record by record when some fail."""
