@@ -4,7 +4,8 @@ By hand: `python examples/wine/train.py [FOLDER]`. In SageMaker's script mode th
 SM_* variables say where data, model and checkpoints are, hyperparameters arrive as arguments.
 
 The data is scikit-learn's `load_wine`: the chemical analysis of 178 Italian wines of three cultivars (UCI, 1991),
-which ships inside the package, so nothing is downloaded. A channel `train` with a CSV file replaces it.
+which ships inside the package, so nothing is downloaded. A channel `train` with a CSV file replaces it; a channel `test` beside it
+holds the wines to measure with, and `train` is then used whole.
 """
 
 from __future__ import annotations
@@ -69,17 +70,18 @@ def train(
     options: Options = Options(),
     *,
     data_dir: Path | None = None,
+    test_dir: Path | None = None,
     checkpoints: Path | None = None,
     tell: Callable[[str], object] = str,
 ) -> TrainingResult:
     """Cross-validate, train, check and write the model folder, replacing what an earlier training left there.
 
-    data_dir: folder with one CSV file; checkpoints: folder that keeps finished folds, so that an interrupted training goes on
-    where it was; tell: gets a line per metric, dropped by default.
+    data_dir: folder with one CSV file; test_dir: another with the wines held out, else a share of the first; checkpoints: folder that
+    keeps finished folds, so that an interrupted training goes on where it was; tell: gets a line per metric, dropped by default.
     ValueError when the model is below the floor or the data is not as it should be.
     """
     rows, labels = read_csv(data_dir) if data_dir else _bundled()
-    x, x_test, y, y_test = train_test_split(rows, labels, test_size=options.test_share, random_state=SEED, stratify=labels)
+    (x, y), (x_test, y_test) = ((rows, labels), read_csv(test_dir)) if test_dir else split(rows, labels, options.test_share)
     folds = cross_validate(x, y, options, checkpoints, tell)
     model = _fit(x, y, options)
     accuracy = float(accuracy_score(y_test, model.predict(x_test)))
@@ -90,6 +92,16 @@ def train(
         raise ValueError(f"accuracy {accuracy:.3f} on {len(y_test)} held-out wines is below {ACCURACY_FLOOR}")
     _write(output_dir, model)
     return TrainingResult(output_dir, accuracy, loss, len(y), len(y_test), tuple(folds))
+
+
+Wines = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
+"""Measurements, 13 in a row, and the cultivar of each row."""
+
+
+def split(rows: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], test_share: float) -> tuple[Wines, Wines]:
+    """The wines to train with and those held out: the same ones on every run, each cultivar with its share."""
+    x, x_test, y, y_test = train_test_split(rows, labels, test_size=test_share, random_state=SEED, stratify=labels)
+    return (x, y), (x_test, y_test)
 
 
 def cross_validate(
@@ -118,7 +130,7 @@ def cross_validate(
     return done
 
 
-def read_csv(folder: Path) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def read_csv(folder: Path) -> Wines:
     """Measurements and cultivars from the folder's one CSV file: a header, 13 numbers a line, the cultivar last."""
     files = sorted(folder.glob("*.csv"))
     if len(files) != 1:
@@ -130,7 +142,7 @@ def read_csv(folder: Path) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     return np.array([line[:-1] for line in lines], dtype=np.float64), np.array([line[-1] for line in lines])
 
 
-def _bundled() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _bundled() -> Wines:
     data = load_wine()
     return data.data, data.target_names[data.target]
 
@@ -214,10 +226,10 @@ def main() -> None:
     """Train with what arguments and SM_* variables say; `SM_OUTPUT_DATA_DIR` gets the metrics as a file."""
     given = _arguments()
     options = Options(given.C, given.max_iter, given.test_share, given.folds)
-    channel, checkpoints, output = (os.environ.get(name) for name in ("SM_CHANNEL_TRAIN", "SLIPWAY_CHECKPOINT_DIR", "SM_OUTPUT_DATA_DIR"))
-    places = {"data_dir": Path(channel) if channel else None, "checkpoints": Path(checkpoints) if checkpoints else None}
+    variables = {"data_dir": "SM_CHANNEL_TRAIN", "test_dir": "SM_CHANNEL_TEST", "checkpoints": "SLIPWAY_CHECKPOINT_DIR"}
+    places = {option: Path(os.environ[name]) for option, name in variables.items() if os.environ.get(name)}
     result = train(given.output, options, **places, tell=lambda line: print(line, flush=True))
-    if output:
+    if output := os.environ.get("SM_OUTPUT_DATA_DIR"):
         figures = {"accuracy": result.accuracy, "log_loss": result.log_loss, "fold_accuracies": result.fold_accuracies}
         (Path(output) / "metrics.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(f"written: {result.folder}")

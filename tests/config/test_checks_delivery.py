@@ -25,6 +25,7 @@ BASE = {
             "hosting": {"kind": "instances"},
             "variants": [{"variant_name": "main", "model": "wine", "instance_type": "ml.m5.large", "initial_instance_count": 1}],
         },
+        "nightly": {"hosting": {"kind": "batch_transform"}, "model": "wine"},
         "later": {
             "hosting": {"kind": "asynchronous"},
             "variants": [{"variant_name": "main", "model": "wine", "instance_type": "ml.m5.large", "initial_instance_count": 1}],
@@ -105,7 +106,8 @@ def test_environments_that_fit_are_delivered(tmp_path: Path) -> None:
         ({}, {"approval": False}, "environments[1].approval: prod is production: its plan needs an approval"),
         ({"production": False}, {"approval": False}, ""),
         ({}, {"cases": {"beer": "cases.yaml"}}, "environments[1].cases.beer: prod has no such endpoint"),
-        ({}, {"cases": {"later": "cases.yaml"}}, "cases.later: an endpoint of kind asynchronous answers no request directly"),
+        ({}, {"cases": {"later": "cases.yaml"}}, ""),
+        ({}, {"cases": {"nightly": "cases.yaml"}}, "cases.nightly: an endpoint of kind batch_transform answers no request"),
         ({}, {"cases": {"wine": "missing.yaml"}}, "cases.wine: "),
         ({"access": {}}, {}, f"prod does not let the builds in: add {ROLE}deploy-prod to access.deploy_principals of environments/prod.yaml"),
         ({"access": {**ACCESS["prod"], "read_only_principals": []}}, {}, f"add {ROLE}plan-prod to access.read_only_principals"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -56,13 +57,43 @@ CASES = {
     "dashboard": Case("period=300", "period=60", {("aws_cloudwatch_dashboard", "update"): 1}),
     "queries": Case("slow_milliseconds=500", "slow_milliseconds=800", {("aws_cloudwatch_query_definition", "update"): 1}),
     "autoscaling": Case("target_value=700", "target_value=500", {("aws_appautoscaling_policy", "update"): 1}, world.endpoint),
+    "operations": Case("limit_amount=250", "limit_amount=300", {("aws_budgets_budget", "update"): 1}),
+    "fargate_endpoint": Case(
+        'model_sha256="cd" * 32', 'model_sha256="ef" * 32', {("aws_ecs_task_definition", "replace"): 1, ("aws_ecs_service", "update"): 1}
+    ),
+    "batch_transform": Case("cron(0 3 * * ? *)", "cron(0 4 * * ? *)", {("aws_scheduler_schedule", "update"): 1}),
     "load_test": Case("interval_in_seconds=0.5", "interval_in_seconds=0.25", {("aws_lambda_function", "update"): 1}),
+    "delivery": Case("approval_timeout_in_minutes=1440", "approval_timeout_in_minutes=60", {("aws_codepipeline", "update"): 1}),
 }
 
+CASES |= {
+    path.parent.name: Case(*importlib.import_module(f"tests.modules.{path.parent.name}.applied").CHANGE)
+    for path in sorted((ROOT / "tests" / "modules").glob("*/applied.py"))
+}
+"""Modules that `slipway new module` wrote bring theirs along."""
+
 GROUPS = (
-    ("storage", "state_backend", "kms", "registry", "identity", "notifications", "alarms", "dashboard", "queries", "autoscaling"),
-    ("network", "api", "load_test"),
-    ("model", "endpoint_config", "endpoint"),
+    (
+        "storage",
+        "state_backend",
+        "kms",
+        "registry",
+        "identity",
+        "notifications",
+        "alarms",
+        "dashboard",
+        "queries",
+        "autoscaling",
+        "delivery",
+    ),
+    ("network", "api", "fargate_endpoint", "load_test", "operations"),
+    (
+        "model",
+        "endpoint_config",
+        "endpoint",
+        "batch_transform",
+        *sorted(path.parent.name for path in (ROOT / "tests" / "modules").glob("*/applied.py")),
+    ),
 )
 """Applied together: starting the provider costs more than most examples."""
 

@@ -13,6 +13,7 @@ MODEL = "slipway-example-wine-0123456789"
 CONFIGS = ("slipway-example-wine-0123456789", "slipway-example-wine-9876543210")
 ENDPOINT = "slipway-example-wine"
 ROLE = "slipway-example-wine"
+TRAINING_BUCKET = "slipway-example-training-111111111111"
 Client = Callable[[str], Any]
 
 
@@ -53,6 +54,10 @@ def artifact(client: Client) -> None:
     )
 
 
+def training_bucket(client: Client) -> None:
+    client("s3").create_bucket(Bucket=TRAINING_BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+
 def clear(client: Client) -> None:
     """Remove whatever the functions above have made."""
     sagemaker, iam, s3 = client("sagemaker"), client("iam"), client("s3")
@@ -70,4 +75,6 @@ def clear(client: Client) -> None:
     for item in s3.list_buckets()["Buckets"]:
         if item["Name"] == "slipway-example-models-111111111111":
             s3.delete_object(Bucket=item["Name"], Key=f"models/wine/{'cd' * 32}/model.tar.gz")
+            s3.delete_bucket(Bucket=item["Name"])
+        if item["Name"] == TRAINING_BUCKET:
             s3.delete_bucket(Bucket=item["Name"])

@@ -16,10 +16,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from slipway.artifacts.account import Account
+from slipway.artifacts.registry_image import pin_registry_image
 from slipway.artifacts.release import release
 from slipway.config.load import load_environment
 from slipway.demo.front import Front
-from slipway.demo.full import with_broken
+from slipway.demo.full import whole_sample
+from slipway.demo.kinds import Kinds
 from slipway.demo.project import MODEL, pin, train_and_pack
 from slipway.demo.watched import Watched
 from slipway.deploy.deploy import Options, deploy
@@ -55,7 +57,7 @@ class Project:
         self.url = up(root, speed=SPEED)[0].url
         self.sample = train_and_pack(ROOT, root, Silent(), [MODEL])
         if environment == FULL:
-            self.sample = with_broken(self.sample, root, Silent())
+            self.sample = whole_sample(self.sample, ROOT, root, Silent())
         pin_environment(self)
 
     def open(self) -> Any:
@@ -65,9 +67,12 @@ class Project:
         finally:
             del os.environ["SLIPWAY_LOCAL"]
 
-    def release(self, _stack: str = "-serving") -> None:
-        if _stack.endswith("-serving"):
-            account = Account(load_environment(self.environment, self.root), local_url=self.url)
+    def release(self, stack: str = "-serving") -> None:
+        account = Account(load_environment(self.environment, self.root), local_url=self.url)
+        if stack.endswith("-training"):
+            for registry, (archive, _) in self.sample.others.items():
+                pin_registry_image(account, self.root, registry, str(archive))
+        if stack.endswith("-serving"):
             for model, archive in self.sample.archives.items():
                 release(account, self.root, [model], source=archive.path, image=str(self.sample.image))
 
@@ -176,6 +181,10 @@ def test_everything_around_serving(full: Project) -> None:
     front = Front(target.config, full.url, full.sample)
     assert "each equal to the model's own" in front.signed()[0]
     assert front.refused()[0].startswith("unsigned 403")
+    kinds = Kinds(target.config, full.url, full.root, full.sample, Silent())
+    answered = kinds.ask()[0]
+    assert all(kind in answered for kind in ("instances", "serverless", "asynchronous", "lambda", "fargate"))
+    assert "178 wines as the model says; told as failed: broken.csv line 2" in kinds.score()[0]
     watched = Watched(target.config, full.url, full.root, full.root / "reports", Silent())
     assert "150 requests, all answers as expected" in watched.distributed()[0]
     assert "in ALARM" in watched.alarm()[0]
