@@ -120,7 +120,7 @@ class BatchTransform(Construct):
             "state_machine",
             name=schedule_name(naming, name),
             type="STANDARD",
-            definition=definition_text(job_prefix(naming, name), spec, self._request, tags, refs.topic_arn),
+            definition=definition_text(job_prefix(naming, name), spec, self._request, tags, refs.topic_arn, naming.partition),
             role_arn=self._role("run", policy.run_trust(naming, name), statements, spec),
             logging_configuration={"level": "ALL", "include_execution_data": True, "log_destination": f"{logs.arn}:*"},
             tracing_configuration={"enabled": True},

@@ -24,23 +24,26 @@ _TRANSIENT = [
 """Errors of the SDK integration that a later call may not meet."""
 
 
-def state_machine(prefix: str, spec: ScheduleSpec, request: Mapping[str, Any], tags: Mapping[str, str], topic_arn: str) -> State:
+def state_machine(
+    prefix: str, spec: ScheduleSpec, request: Mapping[str, Any], tags: Mapping[str, str], topic_arn: str, partition: str = "aws"
+) -> State:
     """The definition. `prefix`: what job names begin with; `request`: CreateTransformJob without name and tags, its model's name may be a
-    token; `topic_arn`: told of failure, empty for nobody.
+    token; `topic_arn`: told of failure, empty for nobody. `partition`: aws, aws-cn or aws-us-gov.
     """
-    told = {"Notify": _notify(prefix, topic_arn)} if topic_arn else {}
+    integrations = f"arn:{partition}:states::"
+    told = {"Notify": _notify(integrations, prefix, topic_arn)} if topic_arn else {}
     return {
         "Comment": f"Runs the batch transform {prefix} and tells of failure",
         "StartAt": "Begin",
         "States": {
             "Begin": {"Type": "Pass", "Result": {"attempts": 0}, "ResultPath": "$.tries", "Next": "Name"},
             "Name": _name(prefix),
-            "Create": _create(request, tags),
+            "Create": _create(integrations, request, tags),
             "Wait": {"Type": "Wait", "Seconds": spec.poll_seconds, "Next": "Describe"},
-            "Describe": _describe(),
+            "Describe": _describe(integrations),
             "Count": _counted("polls", "Ended?"),
             "Ended?": _ended(spec.polls),
-            "Stop": _stop(),
+            "Stop": _stop(integrations),
             "Again?": _again(spec.max_attempts, told=bool(told)),
             "Succeeded": {"Type": "Succeed"},
             **told,
@@ -49,9 +52,11 @@ def state_machine(prefix: str, spec: ScheduleSpec, request: Mapping[str, Any], t
     }
 
 
-def definition_text(prefix: str, spec: ScheduleSpec, request: Mapping[str, Any], tags: Mapping[str, str], topic_arn: str) -> str:
+def definition_text(
+    prefix: str, spec: ScheduleSpec, request: Mapping[str, Any], tags: Mapping[str, str], topic_arn: str, partition: str = "aws"
+) -> str:
     """The definition as CreateStateMachine takes it."""
-    return json.dumps(state_machine(prefix, spec, request, tags, topic_arn), separators=(",", ":"))
+    return json.dumps(state_machine(prefix, spec, request, tags, topic_arn, partition), separators=(",", ":"))
 
 
 def _name(prefix: str) -> State:
@@ -68,10 +73,10 @@ def _name(prefix: str) -> State:
     }
 
 
-def _create(request: Mapping[str, Any], tags: Mapping[str, str]) -> State:
+def _create(integrations: str, request: Mapping[str, Any], tags: Mapping[str, str]) -> State:
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::aws-sdk:sagemaker:createTransformJob",
+        "Resource": f"{integrations}:aws-sdk:sagemaker:createTransformJob",
         "Parameters": {
             "TransformJobName.$": "$.tries.name",
             **request,
@@ -84,11 +89,11 @@ def _create(request: Mapping[str, Any], tags: Mapping[str, str]) -> State:
     }
 
 
-def _describe() -> State:
+def _describe(integrations: str) -> State:
     """Of the answer only what is needed stays: a state's data has 256 KiB."""
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::aws-sdk:sagemaker:describeTransformJob",
+        "Resource": f"{integrations}:aws-sdk:sagemaker:describeTransformJob",
         "Parameters": {"TransformJobName.$": "$.tries.name"},
         "ResultPath": "$.job",
         "Retry": [_retry(10, 8)],
@@ -121,11 +126,11 @@ def _ended(polls: int) -> State:
     }
 
 
-def _stop() -> State:
+def _stop(integrations: str) -> State:
     """A job that takes too long, or cannot be looked at: one that has just ended refuses, which is as good."""
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::aws-sdk:sagemaker:stopTransformJob",
+        "Resource": f"{integrations}:aws-sdk:sagemaker:stopTransformJob",
         "Parameters": {"TransformJobName.$": "$.tries.name"},
         "ResultPath": None,
         "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Again?"}],
@@ -138,11 +143,11 @@ def _again(attempts: int, *, told: bool) -> State:
     return {"Type": "Choice", "Choices": [left], "Default": "Notify" if told else "Failed"}
 
 
-def _notify(prefix: str, topic_arn: str) -> State:
+def _notify(integrations: str, prefix: str, topic_arn: str) -> State:
     """Everything that is known goes into the message: the last job and its FailureReason, or the error."""
     return {
         "Type": "Task",
-        "Resource": "arn:aws:states:::sns:publish",
+        "Resource": f"{integrations}:sns:publish",
         "Parameters": {"TopicArn": topic_arn, "Subject": f"Batch transform failed: {prefix}"[:100], "Message.$": "States.JsonToString($)"},
         "ResultPath": None,
         "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "BackoffRate": 2, "MaxAttempts": 5}],

@@ -45,8 +45,17 @@ def pipeline_statements(
     return [
         _allow("UseConnection", [f"{service}:UseConnection" for service in _CONNECTIONS], [connection_arn]),
         _allow("StartBuilds", ["codebuild:BatchGetBuilds", "codebuild:StartBuild"], projects),
-        *([_allow("TellApprovers", ["sns:Publish"], topics)] if topics else []),
+        *(_telling(naming, topics) if topics else []),
         *_artifacts(naming, refs),
+    ]
+
+
+def _telling(naming: Naming, topics: Sequence[str]) -> list[Statement]:
+    """Publish to the approvers' topics, also to encrypted ones: SNS uses their keys with the publisher's permissions."""
+    own = {"StringEquals": {"kms:ViaService": hosts(naming, "sns"), "kms:EncryptionContext:aws:sns:topicArn": list(topics)}}
+    return [
+        _allow("TellApprovers", ["sns:Publish"], topics),
+        _allow("TopicKeys", ["kms:Decrypt", "kms:GenerateDataKey"], [naming.arn("kms", "key/*")], own),
     ]
 
 

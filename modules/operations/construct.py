@@ -69,11 +69,11 @@ class Operations(Construct):
         super().__init__(scope, id)
         self._naming, self._spec, self._refs = naming, spec, refs
         logs = self._create_log_group()
-        topic = self._create_topic()
+        topic, policy = self._create_topic()
         function = self._create_function(self._create_function_role(), logs, topic)
         self._create_schedules(function)
         self._create_rule(function)
-        budget = create_budget(self, naming, spec.budget, topic.arn) if spec.budget else None
+        budget = create_budget(self, naming, spec.budget, policy.arn) if spec.budget else None
         if spec.activate_cost_allocation_tags:
             create_cost_allocation_tags(self)
         self.outputs = OperationsOutputs(function.function_name, topic.arn, logs.name, budget.name if budget else None)
@@ -87,15 +87,16 @@ class Operations(Construct):
             kms_key_id=self._refs.logs_kms_key_arn,
         )
 
-    def _create_topic(self) -> Any:
+    def _create_topic(self) -> tuple[Any, Any]:
+        """The topic and its policy: a budget is made once it may publish."""
         topic = aws.sns_topic.SnsTopic(self, "topic", name=topic_name(self._naming), kms_master_key_id=self._refs.kms_key_arn)
         policy = document(topic_statements(self._naming, budget=self._spec.budget is not None))
-        aws.sns_topic_policy.SnsTopicPolicy(self, "topic_policy", arn=topic.arn, policy=policy)
+        attached = aws.sns_topic_policy.SnsTopicPolicy(self, "topic_policy", arn=topic.arn, policy=policy)
         for number, address in enumerate(self._spec.subscribers):
             aws.sns_topic_subscription.SnsTopicSubscription(
                 self, f"subscriber_{number}", topic_arn=topic.arn, protocol="email", endpoint=address
             )
-        return topic
+        return topic, attached
 
     def _create_function_role(self) -> Any:
         refs, tracing = self._refs, self._spec.tracing == "Active"

@@ -96,7 +96,8 @@ def test_the_deploy_role_may_do_what_the_service_needs(project: Project) -> None
     assert_exact_actions(found.values())
     assert found["FargatePolicies"]["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": boundary}}
     assert found["PassFargateRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
-    assert found["Services"]["Resource"] == ["arn:aws:ecs:eu-central-1:444444444444:service/slipway-test-*"]
+    kinds = ("service", "service-deployment")
+    assert found["Services"]["Resource"] == [f"arn:aws:ecs:eu-central-1:444444444444:{kind}/slipway-test-*" for kind in kinds]
 
 
 @pytest.mark.parametrize(

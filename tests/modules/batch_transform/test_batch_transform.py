@@ -12,7 +12,8 @@ import pytest
 from modules._shared.naming import Naming
 from modules.batch_transform.construct import BatchTransform, BatchTransformRefs
 from modules.batch_transform.instance_types import NAMES
-from modules.batch_transform.spec import BatchTransformConfig, job_prefix
+from modules.batch_transform.spec import BatchTransformConfig, ScheduleSpec, job_prefix
+from modules.batch_transform.state_machine import state_machine
 from slipway.localaws.model import enum_values
 from tests.modules.policy_documents import assert_exact_actions, statements
 from tests.modules.support import all_options, at, messages, resource, resources, synth, untested
@@ -161,6 +162,12 @@ def test_without_a_topic_nobody_is_told() -> None:
     assert machine("scheduled")["States"]["Again?"]["Default"] == "Notify"
     quiet = machine("scheduled-quiet")["States"]
     assert quiet["Again?"]["Default"] == "Failed" and "Notify" not in quiet
+
+
+def test_integrations_are_those_of_the_partition() -> None:
+    made = state_machine("x", ScheduleSpec(expression="rate(1 day)"), {}, {}, "arn:aws-cn:sns:cn-north-1:111111111111:t", "aws-cn")
+    used = [item["Resource"] for item in made["States"].values() if item["Type"] == "Task"]
+    assert used and all(arn.startswith("arn:aws-cn:states:::") for arn in used)
 
 
 def test_the_roles() -> None:

@@ -68,7 +68,9 @@ def test_services_assume_roles_for_the_pipelines_own_resources_only() -> None:
 def test_approvers_are_told_through_their_topic_alone() -> None:
     told = build(environments=[{"name": "dev", "cases": CASES, "approval_topic": TOPIC}])
     assert policy(told, "pipeline")["TellApprovers"]["Resource"] == [TOPIC]
-    assert "TellApprovers" not in policy(whole(), "pipeline")
+    keys = policy(told, "pipeline")["TopicKeys"]["Condition"]["StringEquals"]
+    assert keys["kms:EncryptionContext:aws:sns:topicArn"] == [TOPIC], "the topics of an environment are encrypted"
+    assert not {"TellApprovers", "TopicKeys"} & set(policy(whole(), "pipeline"))
 
 
 def test_environments_are_told_to_let_in_exactly_the_roles_that_assume_theirs() -> None:

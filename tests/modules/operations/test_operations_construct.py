@@ -143,6 +143,8 @@ def test_the_budget_counts_by_the_environments_tags_and_may_tell_the_topic() -> 
     assert values == ["user:project$slipway", "user:environment$test"]
     found = statements(resource(document, "aws_sns_topic_policy")["policy"])
     assert found["Budgets"]["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
+    (told,) = {arn for item in resource(document, BUDGET)["notification"] for arn in item["subscriber_sns_topic_arns"]}
+    assert told.startswith("${aws_sns_topic_policy."), "a budget may publish before it is made"
     assert "Budgets" not in statements(resource(build(), "aws_sns_topic_policy")["policy"])
 
 
