@@ -48,6 +48,7 @@ def test_each_bad_record_is_named(batches: Batches, slipway: Slipway) -> None:
 
 def test_the_second_look_closes_in_on_records_of_large_files(batches: Batches, slipway: Slipway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slipway.batch.look.PIECES", 10)
+    monkeypatch.setenv("COLUMNS", "300")  # nothing is folded, whatever terminal the tests have
     records = [f"{number}" for number in range(40)]
     records[17] = records[30] = "bad"
     batches.put("a.csv", "\n".join(records).encode())

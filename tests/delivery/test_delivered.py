@@ -50,7 +50,8 @@ def test_a_commit_is_tested_scanned_and_planned_and_waits_for_approval(
         runs = api.list_action_executions(pipelineName=name)["actionExecutionDetails"]
         failed = [(run["actionName"], run["output"]["executionResult"]["errorDetails"]) for run in runs if run["status"] == "Failed"]
         assert not failed, f"{failed}\n{_logs(client)}"
-        return next((run for run in runs if run["actionName"] == "approve-dev"), None)
+        asked = (run for run in runs if run["actionName"] == "approve-dev")
+        return next((run for run in asked if "ExternalEntityLink" in run["input"]["resolvedConfiguration"]), None)
 
     approval = until(waiting, MOST_SECONDS)
     runs = {run["actionName"]: run for run in api.list_action_executions(pipelineName=name)["actionExecutionDetails"]}

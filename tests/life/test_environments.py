@@ -1,6 +1,6 @@
 """Environments lived through on the local AWS with the real provider: released, deployed, empty re-plan, changed, destroyed.
 
-The smallest and the largest of the shipped ones, and examples/full with all that may stand around serving.
+dev, what prod protects, and examples/full with all that may stand around serving.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from slipway.demo.full import whole_sample
 from slipway.demo.kinds import Kinds
 from slipway.demo.project import MODEL, pin, train_and_pack
 from slipway.demo.watched import Watched
-from slipway.deploy.deploy import Options, deploy
+from slipway.deploy.deploy import Options, bootstrap_only, deploy
 from slipway.deploy.destroy import destroy
 from slipway.deploy.opening import open_target
 from slipway.deploy.outputs import read_outputs
@@ -99,7 +99,7 @@ def _merge(into: Any, change: dict[str, Any]) -> None:
             into[key] = value
 
 
-@pytest.fixture(params=["dev", "prod"])
+@pytest.fixture(params=["dev"])
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]:
     made = Project(tmp_path, request.param)
     try:
@@ -141,10 +141,7 @@ def test_life(project: Project) -> None:
     assert live["EndpointStatus"] == "InService"
     assert live["EndpointConfigName"] == outputs["endpoint_config_wine_name"]
 
-    if name == "dev":
-        change_an_option(project)
-    else:
-        allow_destruction(project)
+    change_an_option(project)
     destroy(project.open(), YES)
     assert left_over(project.url, target.config.account_id) == []
 
@@ -160,14 +157,26 @@ def change_an_option(project: Project) -> None:
     assert preview(project.open()).empty, [r.review for r in results]
 
 
-def allow_destruction(project: Project) -> None:
+@pytest.mark.provider
+@pytest.mark.slow(minutes=2)
+def test_what_production_protects(tmp_path: Path) -> None:
     """What is protected is not destroyed before its protection is taken away, by an apply of its own."""
-    with pytest.raises(SlipwayError, match="is protected"):
-        destroy(project.open(), YES)
-    allow = {"force_destroy": True}
-    project.edit({"state": {"deletion_protection": False}, "registries": {"inference": {"force_delete": True}}})
-    project.edit({"storage": {key: dict(allow) for key in ("models", "data_capture", "async_output", "access_logs")}})
-    deploy(project.open(), YES)
+    prod = Project(tmp_path, "prod")
+    try:
+        bootstrap_only(prod.open(), YES)
+        for stack in ("network", "shared"):
+            deploy(prod.open(), YES, Options(stack=stack))
+        with pytest.raises(SlipwayError, match="is protected"):
+            destroy(prod.open(), YES)
+        allow = {"force_destroy": True}
+        prod.edit({"state": {"deletion_protection": False}, "registries": {"inference": {"force_delete": True}}})
+        prod.edit({"storage": {key: dict(allow) for key in ("models", "data_capture", "async_output", "access_logs")}})
+        for stack in ("state", "shared"):
+            deploy(prod.open(), YES, Options(stack=stack))
+        destroy(prod.open(), YES)
+        assert left_over(prod.url, prod.open().config.account_id) == []
+    finally:
+        down(tmp_path)
 
 
 @pytest.mark.provider

@@ -24,7 +24,6 @@ _LEFT_OUT = (
     ".*_cache",
     ".hypothesis",
     "peers",
-    "localaws",
 )
 
 
