@@ -13,6 +13,7 @@ from modules._shared.function_package import FunctionPackage, code, package
 from modules._shared.key_policy import Statement, document, hosts
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
+from modules._shared.statements import allow
 from modules.api.definition import offered
 from modules.api.endpoints import ApiEndpoint
 from modules.api.refs import ApiRefs, Target
@@ -133,32 +134,28 @@ def service_trust(service: str) -> Statement:
     return {"Sid": "Service", "Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
 
 
-def _allow(sid: str, actions: list[str], resources: list[str], condition: dict[str, Any] | None = None) -> Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources, **({"Condition": condition} if condition else {})}
-
-
 def _statements(naming: Naming, spec: ApiSpec, refs: ApiRefs) -> Iterator[Statement]:
     """Exactly what the function calls: one invoke action for each kind of endpoint, and logs, keys and traces."""
     group = naming.arn("logs", f"log-group:{function_log_group(naming)}:*")
-    yield _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group])
+    yield allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group])
     kinds: dict[str, list[str]] = {}
     for *_, name, endpoint in offered(spec):
         target = refs.targets[name]
         if action := _ACTIONS[_mode(endpoint, target)]:
             kinds.setdefault(action, []).append(target.address or naming.arn("sagemaker", f"endpoint/{target.name.lower()}"))
     for action, endpoints in sorted(kinds.items()):
-        yield _allow(action.partition(":")[2], [action], sorted(set(endpoints)))
-    yield _allow("DecryptEnvironment", ["kms:Decrypt"], [refs.kms_key_arn], _via(naming, "lambda"))
+        yield allow(action.partition(":")[2], [action], sorted(set(endpoints)))
+    yield allow("DecryptEnvironment", ["kms:Decrypt"], [refs.kms_key_arn], _via(naming, "lambda"))
     inputs = sorted({refs.targets[name].async_input or "" for name in spec.endpoints} - {""})
     if inputs:
-        yield _allow("PutAsyncInput", ["s3:PutObject"], [naming.arn("s3", f"{place}*", region=False, account=False) for place in inputs])
+        yield allow("PutAsyncInput", ["s3:PutObject"], [naming.arn("s3", f"{place}*", region=False, account=False) for place in inputs])
         if refs.inference_kms_key_arn:
-            yield _allow("EncryptAsyncInput", ["kms:GenerateDataKey"], [refs.inference_kms_key_arn], _via(naming, "s3"))
+            yield allow("EncryptAsyncInput", ["kms:GenerateDataKey"], [refs.inference_kms_key_arn], _via(naming, "s3"))
     if spec.function.tracing == "Active" or spec.xray_tracing_enabled:
-        yield _allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"])
+        yield allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"])
     if spec.function.network == "private":
         actions = ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets"]
-        yield _allow("NetworkInterfaces", [f"ec2:{action}" for action in actions], ["*"])
+        yield allow("NetworkInterfaces", [f"ec2:{action}" for action in actions], ["*"])
 
 
 def _via(naming: Naming, service: str) -> dict[str, Any]:

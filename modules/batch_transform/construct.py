@@ -12,8 +12,8 @@ from modules._shared.key_policy import document
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
+from modules._shared.statements import Statement
 from modules.batch_transform import policy
-from modules.batch_transform.policy import Statement
 from modules.batch_transform.spec import (
     BatchTransformConfig,
     ScheduleSpec,

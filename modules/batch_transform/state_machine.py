@@ -12,16 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from modules._shared.state_machine import State, caught, notify, retry
 from modules.batch_transform.spec import ScheduleSpec
-
-State = dict[str, Any]
-_TRANSIENT = [
-    "SageMaker.ResourceLimitExceededException",
-    "SageMaker.SageMakerException",
-    "SageMaker.SdkClientException",
-    "States.Timeout",
-]
-"""Errors of the SDK integration that a later call may not meet."""
 
 
 def state_machine(
@@ -31,7 +23,7 @@ def state_machine(
     token; `topic_arn`: told of failure, empty for nobody. `partition`: aws, aws-cn or aws-us-gov.
     """
     integrations = f"arn:{partition}:states::"
-    told = {"Notify": _notify(integrations, prefix, topic_arn)} if topic_arn else {}
+    told = {"Notify": notify(integrations, f"Batch transform failed: {prefix}", topic_arn)} if topic_arn else {}
     return {
         "Comment": f"Runs the batch transform {prefix} and tells of failure",
         "StartAt": "Begin",
@@ -83,8 +75,8 @@ def _create(integrations: str, request: Mapping[str, Any], tags: Mapping[str, st
             "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())],
         },
         "ResultPath": "$.created",
-        "Retry": [_retry(60, 6)],
-        "Catch": _caught("Again?"),
+        "Retry": [retry(60, 6)],
+        "Catch": caught("Again?"),
         "Next": "Wait",
     }
 
@@ -96,8 +88,8 @@ def _describe(integrations: str) -> State:
         "Resource": f"{integrations}:aws-sdk:sagemaker:describeTransformJob",
         "Parameters": {"TransformJobName.$": "$.tries.name"},
         "ResultPath": "$.job",
-        "Retry": [_retry(10, 8)],
-        "Catch": _caught("Stop"),
+        "Retry": [retry(10, 8)],
+        "Catch": caught("Stop"),
         "Next": "Count",
     }
 
@@ -141,30 +133,3 @@ def _stop(integrations: str) -> State:
 def _again(attempts: int, *, told: bool) -> State:
     left = {"Variable": "$.tries.attempts", "NumericLessThan": attempts, "Next": "Name"}
     return {"Type": "Choice", "Choices": [left], "Default": "Notify" if told else "Failed"}
-
-
-def _notify(integrations: str, prefix: str, topic_arn: str) -> State:
-    """Everything that is known goes into the message: the last job and its FailureReason, or the error."""
-    return {
-        "Type": "Task",
-        "Resource": f"{integrations}:sns:publish",
-        "Parameters": {"TopicArn": topic_arn, "Subject": f"Batch transform failed: {prefix}"[:100], "Message.$": "States.JsonToString($)"},
-        "ResultPath": None,
-        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "BackoffRate": 2, "MaxAttempts": 5}],
-        "Next": "Failed",
-    }
-
-
-def _retry(seconds: int, attempts: int) -> State:
-    return {
-        "ErrorEquals": _TRANSIENT,
-        "IntervalSeconds": seconds,
-        "BackoffRate": 2,
-        "MaxAttempts": attempts,
-        "MaxDelaySeconds": 600,
-        "JitterStrategy": "FULL",
-    }
-
-
-def _caught(following: str) -> list[State]:
-    return [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": following}]

@@ -13,6 +13,7 @@ from modules._shared.key_policy import document
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
+from modules._shared.statements import Statement
 from modules.delivery import policy
 from modules.delivery.blocks import stage_blocks, trigger_blocks
 from modules.delivery.events import Starts
@@ -85,7 +86,7 @@ class Delivery(Construct):
             roles[role] = self._create_role(role, trust, allowed)
         return {step.name: self._create_project(step, roles[step.role]) for step in builds}
 
-    def _create_role(self, role: str, trust: list[policy.Statement], allowed: list[policy.Statement]) -> str:
+    def _create_role(self, role: str, trust: list[Statement], allowed: list[Statement]) -> str:
         """ARN of the role, known once its permissions are in place."""
         made = aws.iam_role.IamRole(
             self,

@@ -11,6 +11,7 @@ from constructs import Construct
 from modules._shared.key_policy import document
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
+from modules._shared.statements import Statement
 from modules.delivery import policy
 from modules.delivery.refs import DeliveryRefs
 from modules.delivery.spec import DeliverySpec, project_name, role_name
@@ -67,7 +68,7 @@ class Starts(Construct):
             **more,
         )
 
-    def _create_role(self, name: str, rules: Sequence[str], allowed: list[policy.Statement]) -> str:
+    def _create_role(self, name: str, rules: Sequence[str], allowed: list[Statement]) -> str:
         sources = [self._naming.arn("events", f"rule/{rule}") for rule in rules]
         role = aws.iam_role.IamRole(
             self,

@@ -11,11 +11,11 @@ from typing import Any
 
 from modules._shared.key_policy import hosts
 from modules._shared.naming import Naming
+from modules._shared.statements import Statement, allow
 from modules.delivery.refs import DeliveryRefs
 from modules.delivery.spec import DeliverySpec, artifacts_bucket, log_group, pipeline_name, project_name, role_name
 from modules.delivery.steps import CLONED, Step
 
-Statement = dict[str, Any]
 _PUSH = (
     "ecr:BatchCheckLayerAvailability",
     "ecr:BatchGetImage",
@@ -43,8 +43,8 @@ def pipeline_statements(
     topics = sorted({item.approval_topic for item in spec.environments if item.approval and item.approval_topic})
     projects = [_project(naming, step.name) for step in steps if step.source != CLONED]
     return [
-        _allow("UseConnection", [f"{service}:UseConnection" for service in _CONNECTIONS], [connection_arn]),
-        _allow("StartBuilds", ["codebuild:BatchGetBuilds", "codebuild:StartBuild"], projects),
+        allow("UseConnection", [f"{service}:UseConnection" for service in _CONNECTIONS], [connection_arn]),
+        allow("StartBuilds", ["codebuild:BatchGetBuilds", "codebuild:StartBuild"], projects),
         *(_telling(naming, topics) if topics else []),
         *_artifacts(naming, refs),
     ]
@@ -54,8 +54,8 @@ def _telling(naming: Naming, topics: Sequence[str]) -> list[Statement]:
     """Publish to the approvers' topics, also to encrypted ones: SNS uses their keys with the publisher's permissions."""
     own = {"StringEquals": {"kms:ViaService": hosts(naming, "sns"), "kms:EncryptionContext:aws:sns:topicArn": list(topics)}}
     return [
-        _allow("TellApprovers", ["sns:Publish"], topics),
-        _allow("TopicKeys", ["kms:Decrypt", "kms:GenerateDataKey"], [naming.arn("kms", "key/*")], own),
+        allow("TellApprovers", ["sns:Publish"], topics),
+        allow("TopicKeys", ["kms:Decrypt", "kms:GenerateDataKey"], [naming.arn("kms", "key/*")], own),
     ]
 
 
@@ -75,16 +75,12 @@ def build_roles(naming: Naming, refs: DeliveryRefs, steps: Sequence[Step], conne
 def _own(naming: Naming, refs: DeliveryRefs, role: str, steps: Sequence[Step], connection_arn: str) -> list[Statement]:
     if role == "image" and refs.repository_name is not None:
         repository = naming.arn("ecr", f"repository/{refs.repository_name}")
-        return [_allow("PushImages", _PUSH, [repository]), _allow("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"])]
+        return [allow("PushImages", _PUSH, [repository]), allow("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"])]
     assumed = sorted({arn for step in steps for arn in assumed_roles(step)})
     clones = role in ("record", "release", "expire", "drift")
     return [
-        *([_allow("AssumeRoles", ["sts:AssumeRole"], assumed)] if assumed else []),
-        *(
-            [_allow("UseConnection", [f"{name}:{action}" for name in _CONNECTIONS for action in _CLONE], [connection_arn])]
-            if clones
-            else []
-        ),
+        *([allow("AssumeRoles", ["sts:AssumeRole"], assumed)] if assumed else []),
+        *([allow("UseConnection", [f"{name}:{action}" for name in _CONNECTIONS for action in _CLONE], [connection_arn])] if clones else []),
     ]
 
 
@@ -99,7 +95,7 @@ def assumed_roles(step: Step) -> list[str]:
 
 def start(naming: Naming, step: str) -> list[Statement]:
     """EventBridge starts exactly one build."""
-    return [_allow("StartBuild", ["codebuild:StartBuild"], [_project(naming, step)])]
+    return [allow("StartBuild", ["codebuild:StartBuild"], [_project(naming, step)])]
 
 
 def projects_of(naming: Naming, steps: Sequence[Step], role: str) -> list[str]:
@@ -123,7 +119,7 @@ def _project(naming: Naming, step: str) -> str:
 
 def _logs(naming: Naming) -> list[Statement]:
     return [
-        _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{naming.arn('logs', f'log-group:{log_group(naming)}')}:*"])
+        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{naming.arn('logs', f'log-group:{log_group(naming)}')}:*"])
     ]
 
 
@@ -139,12 +135,7 @@ def _artifacts(naming: Naming, refs: DeliveryRefs, *, write: bool = True) -> lis
     through: Mapping[str, Any] = {"StringEquals": {"kms:ViaService": hosts(naming, "s3")}}
     put, make = (["s3:PutObject"], ["kms:GenerateDataKey"]) if write else ([], [])
     return [
-        _allow("FindArtifacts", ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"], [bucket]),
-        _allow("Artifacts", ["s3:GetObject", "s3:GetObjectVersion", *put], [f"{bucket}/*"]),
-        _allow("ArtifactsKey", ["kms:Decrypt", "kms:DescribeKey", *make], [refs.kms_key_arn], through),
+        allow("FindArtifacts", ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"], [bucket]),
+        allow("Artifacts", ["s3:GetObject", "s3:GetObjectVersion", *put], [f"{bucket}/*"]),
+        allow("ArtifactsKey", ["kms:Decrypt", "kms:DescribeKey", *make], [refs.kms_key_arn], through),
     ]
-
-
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition: Mapping[str, Any] | None = None) -> Statement:
-    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
-    return {**statement, "Condition": dict(condition)} if condition else statement

@@ -10,6 +10,7 @@ from constructs import Construct
 from modules._shared.key_policy import Statement, document, hosts
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
+from modules._shared.statements import allow
 from modules.fargate_endpoint.refs import FargateRefs
 from modules.fargate_endpoint.spec import FargateConfig, log_group, role_name
 
@@ -54,9 +55,9 @@ def execution_statements(naming: Naming, name: str, refs: FargateRefs) -> list[S
     pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     group = naming.arn("logs", f"log-group:{log_group(naming, name)}:*")
     return [
-        _allow("RegistryToken", ["ecr:GetAuthorizationToken"], "*"),
-        _allow("PullImage", pull, refs.repository_arn),
-        _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], group),
+        allow("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
+        allow("PullImage", pull, [refs.repository_arn]),
+        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [group]),
     ]
 
 
@@ -66,8 +67,8 @@ def task_statements(naming: Naming, refs: FargateRefs) -> list[Statement]:
         return []
     through_s3 = {"StringEquals": {"kms:ViaService": hosts(naming, "s3")}}
     return [
-        _allow("ReadArtifacts", ["s3:GetObject"], refs.artifacts_arn),
-        {**_allow("DecryptArtifacts", ["kms:Decrypt"], refs.artifacts_key_arn), "Condition": through_s3},
+        allow("ReadArtifacts", ["s3:GetObject"], [refs.artifacts_arn]),
+        allow("DecryptArtifacts", ["kms:Decrypt"], [refs.artifacts_key_arn], through_s3),
     ]
 
 
@@ -85,7 +86,3 @@ def _role(scope: Construct, naming: Naming, name: str, spec: FargateConfig, kind
 
 def _policy(scope: Construct, kind: str, role: Any, statements: list[Statement]) -> Any:
     return aws.iam_role_policy.IamRolePolicy(scope, f"{kind}_policy", name=kind, role=role.name, policy=document(statements))
-
-
-def _allow(sid: str, actions: list[str], resource: str) -> Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": [resource]}

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modules._shared.naming import Naming
+from modules._shared.statements import allow
 from modules.identity.policy import Statement
-from modules.identity.statements import allow
 
 
 @dataclass(frozen=True)

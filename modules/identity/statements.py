@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from modules._shared.key_policy import hosts
 from modules._shared.naming import Naming
+from modules._shared.statements import allow
 from modules.identity.policy import Statement
 
 UNSCOPABLE = frozenset(
@@ -75,14 +76,6 @@ UNSCOPABLE = frozenset(
     }
 )
 """Actions that AWS's service authorization reference gives no resource type for, or that act before one exists."""
-
-
-def allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition: dict[str, object] | None = None) -> Statement:
-    """An Allow statement with sorted actions."""
-    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
-    if condition:
-        statement["Condition"] = condition
-    return statement
 
 
 def bucket_arn(naming: Naming, bucket: str, objects: str = "") -> str:

@@ -12,7 +12,8 @@ from modules._shared.key_policy import document
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws, cdktf
-from modules.lambda_endpoint.policy import function_statements, trust
+from modules._shared.statements import lambda_trust
+from modules.lambda_endpoint.policy import function_statements
 from modules.lambda_endpoint.spec import ALIAS, LambdaHosting, ProvisionedConcurrency, function_name, log_group, role_name
 
 _DIMENSION = "lambda:function:ProvisionedConcurrency"
@@ -80,7 +81,7 @@ class LambdaEndpoint(Construct):
             "role",
             name=role_name(self._naming, self._key),
             description=f"The function {function_name(self._naming, self._key)} reads its model",
-            assume_role_policy=document(trust()),
+            assume_role_policy=document(lambda_trust()),
             permissions_boundary=self._spec.permissions_boundary,
         )
 

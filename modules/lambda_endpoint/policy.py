@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from modules._shared.key_policy import hosts
 from modules._shared.naming import Naming
+from modules._shared.statements import Statement, allow
 from modules.lambda_endpoint.spec import LambdaHosting, log_group
 
-Statement = dict[str, Any]
 _INTERFACES = ("CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets")
-
-
-def trust() -> list[Statement]:
-    """Lambda takes roles of the function's own account only, and names no source that a condition could ask for."""
-    return [{"Sid": "Lambda", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
 
 
 def function_statements(
     naming: Naming, name: str, hosting: LambdaHosting, *, artifact: str, artifacts_key_arn: str, kms_key_arn: str, in_vpc: bool
 ) -> Iterator[Statement]:
     """Exactly what the container does: log, and read its one archive (`artifact` is `bucket/key`, empty for none)."""
-    yield _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], naming.arn("logs", f"log-group:{log_group(naming, name)}:*"))
-    yield _allow("ReadVariables", ["kms:Decrypt"], kms_key_arn, _via(naming, "lambda"))
+    yield allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], naming.arn("logs", f"log-group:{log_group(naming, name)}:*"))
+    yield allow("ReadVariables", ["kms:Decrypt"], kms_key_arn, _via(naming, "lambda"))
     if artifact:
-        yield _allow("ReadModel", ["s3:GetObject"], naming.arn("s3", artifact, region=False, account=False))
-        yield _allow("DecryptModel", ["kms:Decrypt"], artifacts_key_arn, _via(naming, "s3"))
+        yield allow("ReadModel", ["s3:GetObject"], naming.arn("s3", artifact, region=False, account=False))
+        yield allow("DecryptModel", ["kms:Decrypt"], artifacts_key_arn, _via(naming, "s3"))
     if hosting.dead_letter_arn:
         action = "sns:Publish" if ":sns:" in hosting.dead_letter_arn else "sqs:SendMessage"
-        yield _allow("DeadLetter", [action], hosting.dead_letter_arn)
+        yield allow("DeadLetter", [action], hosting.dead_letter_arn)
     # Neither X-Ray's Put actions nor those on network interfaces can be limited to a resource.
     if hosting.tracing == "Active":
-        yield _allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")
+        yield allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")
     if in_vpc:
-        yield _allow("NetworkInterfaces", [f"ec2:{action}" for action in _INTERFACES], "*")
-
-
-def _allow(sid: str, actions: list[str], resource: str, condition: Statement | None = None) -> Statement:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource, **({"Condition": condition} if condition else {})}
+        yield allow("NetworkInterfaces", [f"ec2:{action}" for action in _INTERFACES], "*")
 
 
 def _via(naming: Naming, service: str) -> Statement:

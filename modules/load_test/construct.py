@@ -15,9 +15,10 @@ from modules._shared.key_policy import document
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
+from modules._shared.statements import Statement, lambda_trust
 from modules._shared.topic_policy import tls_only
 from modules.load_test.cases import LoadCase, dump
-from modules.load_test.policy import Statement, invoke_api, invoke_endpoint, read_api_key, read_variables, tester_statements, trust
+from modules.load_test.policy import invoke_api, invoke_endpoint, read_api_key, read_variables, tester_statements
 from modules.load_test.spec import EndpointTarget, LoadTestSpec, dashboard_name, function_name, log_group, role_name, topic_name
 from modules.load_test.widgets import dashboard_body
 
@@ -98,7 +99,7 @@ class LoadTest(Construct):
             "role",
             name=role_name(self._naming),
             description=f"Load testers of {self._naming.name()}",
-            assume_role_policy=document(trust()),
+            assume_role_policy=document(lambda_trust()),
             permissions_boundary=self._spec.permissions_boundary,
         )
         statements = tester_statements(self._naming, self._target_statements(), tracing=self._spec.tracing == "Active")

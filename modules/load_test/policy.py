@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from modules._shared.key_policy import hosts
 from modules._shared.naming import Naming
+from modules._shared.statements import Statement, allow
 from modules.load_test.metrics import NAMESPACE
 from modules.load_test.spec import function_name, log_group
-
-Statement = dict[str, Any]
-
-
-def trust() -> list[Statement]:
-    """Lambda takes roles of the function's own account only, and names no source that a condition could ask for."""
-    return [
-        {
-            "Sid": "Lambda",
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ]
 
 
 def tester_statements(naming: Naming, target: list[Statement], *, tracing: bool) -> list[Statement]:
@@ -30,34 +15,29 @@ def tester_statements(naming: Naming, target: list[Statement], *, tracing: bool)
     metrics: Statement = {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
     found = [
         *target,
-        _allow("PutMetrics", ["cloudwatch:PutMetricData"], "*", metrics),
-        _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*"),
-        _allow("StartTesters", ["lambda:InvokeFunction"], naming.arn("lambda", f"function:{function_name(naming)}")),
+        allow("PutMetrics", ["cloudwatch:PutMetricData"], "*", metrics),
+        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*"),
+        allow("StartTesters", ["lambda:InvokeFunction"], naming.arn("lambda", f"function:{function_name(naming)}")),
     ]
     # X-Ray offers no resource for its Put actions.
-    return [*found, _allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")] if tracing else found
+    return [*found, allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")] if tracing else found
 
 
 def invoke_endpoint(naming: Naming, endpoint_name: str) -> Statement:
     """Ask exactly this endpoint."""
-    return _allow("Invoke", ["sagemaker:InvokeEndpoint"], naming.arn("sagemaker", f"endpoint/{endpoint_name.lower()}"))
+    return allow("Invoke", ["sagemaker:InvokeEndpoint"], naming.arn("sagemaker", f"endpoint/{endpoint_name.lower()}"))
 
 
 def invoke_api(naming: Naming, api_id: str, stage: str, method: str, route: str) -> Statement:
     """Call exactly this method of the API."""
-    return _allow("Invoke", ["execute-api:Invoke"], naming.arn("execute-api", f"{api_id}/{stage}/{method}{route}"))
+    return allow("Invoke", ["execute-api:Invoke"], naming.arn("execute-api", f"{api_id}/{stage}/{method}{route}"))
 
 
 def read_api_key(naming: Naming, api_key_id: str) -> Statement:
     """Read the value of exactly this API key: it is in no environment variable and in no state of this stack."""
-    return _allow("ReadApiKey", ["apigateway:GET"], naming.arn("apigateway", f"/apikeys/{api_key_id}", account=False))
+    return allow("ReadApiKey", ["apigateway:GET"], naming.arn("apigateway", f"/apikeys/{api_key_id}", account=False))
 
 
 def read_variables(naming: Naming, kms_key_arn: str) -> Statement:
     """Lambda decrypts the function's variables with the function's permissions."""
-    return _allow("ReadVariables", ["kms:Decrypt"], kms_key_arn, {"StringEquals": {"kms:ViaService": hosts(naming, "lambda")}})
-
-
-def _allow(sid: str, actions: list[str], resource: str, condition: Statement | None = None) -> Statement:
-    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
-    return {**statement, "Condition": condition} if condition else statement
+    return allow("ReadVariables", ["kms:Decrypt"], kms_key_arn, {"StringEquals": {"kms:ViaService": hosts(naming, "lambda")}})

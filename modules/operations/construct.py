@@ -16,9 +16,10 @@ from modules._shared.key_policy import document
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
+from modules._shared.statements import lambda_trust
 from modules.operations.budget import create_budget, create_cost_allocation_tags
 from modules.operations.function.settings import Hosted, Settings
-from modules.operations.policy import function_statements, function_trust, scheduler_statements, scheduler_trust, topic_statements
+from modules.operations.policy import function_statements, scheduler_statements, scheduler_trust, topic_statements
 from modules.operations.schedules import Schedule, schedules
 from modules.operations.spec import (
     OperationsSpec,
@@ -101,7 +102,7 @@ class Operations(Construct):
     def _create_function_role(self) -> Any:
         refs, tracing = self._refs, self._spec.tracing == "Active"
         statements = function_statements(self._naming, refs.hosted, refs.kms_key_arn, refs.volume_key_arn, tracing=tracing)
-        return self._role("function", "Stops and starts endpoints", document(function_trust()), document(statements))
+        return self._role("function", "Stops and starts endpoints", document(lambda_trust()), document(statements))
 
     def _role(self, who: Any, what: str, trust: str, policy: str) -> Any:
         """The role's policy: naming the role by it, nothing uses the role before it may do anything."""

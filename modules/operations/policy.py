@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from modules._shared.key_policy import SCHEDULE, hosts
 from modules._shared.naming import Naming
+from modules._shared.statements import Statement, allow
 from modules._shared.topic_policy import tls_only
 from modules.operations.function.settings import Hosted
 from modules.operations.spec import function_name, log_group, record_prefix, schedule_group_name, topic_name
-
-Statement = dict[str, Any]
-
-
-def function_trust() -> list[Statement]:
-    """Lambda takes roles of the function's own account only, and names no source that a condition could ask for."""
-    return [{"Sid": "Lambda", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
 
 
 def scheduler_trust(naming: Naming) -> list[Statement]:
@@ -31,8 +24,8 @@ def scheduler_statements(naming: Naming, kms_key_arn: str) -> list[Statement]:
     """Invoke the function, with an input that the key protects."""
     own = {"ArnLike": {SCHEDULE: naming.arn("scheduler", f"schedule/{schedule_group_name(naming)}/*")}}
     return [
-        _allow("InvokeFunction", ["lambda:InvokeFunction"], naming.arn("lambda", f"function:{function_name(naming)}")),
-        _allow("ReadInput", ["kms:Decrypt"], kms_key_arn, own),
+        allow("InvokeFunction", ["lambda:InvokeFunction"], naming.arn("lambda", f"function:{function_name(naming)}")),
+        allow("ReadInput", ["kms:Decrypt"], kms_key_arn, own),
     ]
 
 
@@ -60,22 +53,22 @@ def function_statements(
         *_sagemaker(naming, [one.name for one in hosted if one.kind == "sagemaker"], volume_key_arn),
         *_services(naming, [one.name for one in hosted if one.kind == "fargate"]),
         *(_scaling(naming) if hosted else []),
-        _allow(
+        allow(
             "Records",
             ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"],
             naming.arn("ssm", f"parameter{record_prefix(naming)}/*"),
         ),
-        _allow("Tell", ["sns:Publish"], naming.arn("sns", topic_name(naming))),
-        _allow(
+        allow("Tell", ["sns:Publish"], naming.arn("sns", topic_name(naming))),
+        allow(
             "UseKey",
             ["kms:Decrypt", "kms:GenerateDataKey"],
             kms_key_arn,
             {"StringEquals": {"kms:ViaService": hosts(naming, "sns", "lambda")}},
         ),
-        _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*"),
+        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{group}:*"),
     ]
     # X-Ray offers no resource for its Put actions.
-    return [*found, _allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")] if tracing else found
+    return [*found, allow("Trace", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")] if tracing else found
 
 
 def _sagemaker(naming: Naming, names: list[str], volume_key_arn: str) -> list[Statement]:
@@ -84,26 +77,26 @@ def _sagemaker(naming: Naming, names: list[str], volume_key_arn: str) -> list[St
     endpoints = [naming.arn("sagemaker", f"endpoint/{name.lower()}") for name in names]
     configs = [naming.arn("sagemaker", f"endpoint-config/{name.lower()}-*") for name in names]
     return [
-        _allow(
+        allow(
             "Endpoints", ["sagemaker:AddTags", "sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint", "sagemaker:ListTags"], endpoints
         ),
         # Application Auto Scaling takes a target only from somebody who may scale it.
-        _allow("Scale", ["sagemaker:UpdateEndpointWeightsAndCapacities"], endpoints),
-        _allow("CreateEndpoint", ["sagemaker:CreateEndpoint", "sagemaker:DescribeEndpointConfig"], [*endpoints, *configs]),
-        _allow(
+        allow("Scale", ["sagemaker:UpdateEndpointWeightsAndCapacities"], endpoints),
+        allow("CreateEndpoint", ["sagemaker:CreateEndpoint", "sagemaker:DescribeEndpointConfig"], [*endpoints, *configs]),
+        allow(
             "Volumes",
             ["kms:CreateGrant", "kms:DescribeKey"],
             volume_key_arn,
             {"StringEquals": {"kms:ViaService": hosts(naming, "sagemaker")}},
         ),
         # These offer no resource.
-        _allow("Look", ["cloudwatch:GetMetricData", "sagemaker:ListEndpointConfigs"], "*"),
+        allow("Look", ["cloudwatch:GetMetricData", "sagemaker:ListEndpointConfigs"], "*"),
     ]
 
 
 def _services(naming: Naming, names: list[str]) -> list[Statement]:
     services = [naming.arn("ecs", f"service/{name}/{name}") for name in names]
-    return [_allow("Services", ["ecs:DescribeServices", "ecs:UpdateService"], services)] if services else []
+    return [allow("Services", ["ecs:DescribeServices", "ecs:UpdateService"], services)] if services else []
 
 
 def _scaling(naming: Naming) -> list[Statement]:
@@ -114,13 +107,8 @@ def _scaling(naming: Naming) -> list[Statement]:
     names = (f"{start}{naming.name()}-*" for start in ("", "TargetTracking-endpoint/", "TargetTracking-service/"))
     alarms = [naming.arn("cloudwatch", f"alarm:{name}") for name in names]
     return [
-        _allow("Scaling", [f"{service}:{name}" for name in (*changes, "TagResource")], naming.arn(service, "scalable-target/*")),
-        _allow("Alarms", ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"], alarms),
+        allow("Scaling", [f"{service}:{name}" for name in (*changes, "TagResource")], naming.arn(service, "scalable-target/*")),
+        allow("Alarms", ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"], alarms),
         # These offer no resource.
-        _allow("ReadScaling", [*(f"{service}:{name}" for name in reads), "cloudwatch:DescribeAlarms"], "*"),
+        allow("ReadScaling", [*(f"{service}:{name}" for name in reads), "cloudwatch:DescribeAlarms"], "*"),
     ]
-
-
-def _allow(sid: str, actions: list[str], resource: str | list[str], condition: Statement | None = None) -> Statement:
-    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
-    return {**statement, "Condition": condition} if condition else statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modules._shared.key_policy import account_root
 from modules._shared.naming import Naming
-from modules.training.policy import Statement
+from modules._shared.statements import Statement
 from modules.training.spec import PackageGroupSpec, package_group_name
 
 _READ_PACKAGES = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]

@@ -10,20 +10,14 @@ from typing import Any
 
 from modules._shared.key_policy import hosts
 from modules._shared.naming import Naming
+from modules._shared.statements import Statement, allow
 from modules.training.fields import DataSource
 from modules.training.spec import PipelineSpec, package_group_name, role_name
 from modules.training.steps import ProcessingSpec
 
-Statement = dict[str, Any]
 _JOBS = "pipelines-*"
 _TUNING = "hyper-parameter-tuning-job/*"
 """A tuning job's name has 32 characters at most: too few for what the other jobs' names begin with."""
-
-
-def allow(sid: str, actions: Sequence[str], resources: Sequence[str], condition: Statement | None = None) -> Statement:
-    """An Allow statement."""
-    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
-    return {**statement, "Condition": condition} if condition else statement
 
 
 def trust(naming: Naming) -> list[Statement]:

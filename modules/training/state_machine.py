@@ -13,17 +13,10 @@ import json
 from typing import Any
 
 from modules._shared.naming import Naming
+from modules._shared.state_machine import State, caught, notify, retry
 from modules.training.spec import TriggersSpec, pipeline_name
 
-State = dict[str, Any]
-_TRANSIENT = [
-    "SageMaker.ConflictException",
-    "SageMaker.ResourceLimitExceededException",
-    "SageMaker.SageMakerException",
-    "SageMaker.SdkClientException",
-    "States.Timeout",
-]
-"""Errors of the SDK integration that a later call may not meet: throttling and what SageMaker itself says has no name of its own."""
+_CONFLICT = "SageMaker.ConflictException"
 
 
 def state_machine(naming: Naming, key: str, spec: TriggersSpec, topic_arn: str) -> dict[str, Any]:
@@ -41,7 +34,7 @@ def state_machine(naming: Naming, key: str, spec: TriggersSpec, topic_arn: str) 
             "Count": _count(),
             "Ended?": _ended(spec.polls),
             "Succeeded": {"Type": "Succeed"},
-            "Notify": _notify(integrations, name, topic_arn),
+            "Notify": notify(integrations, f"Training failed: {name}", topic_arn),
             "Failed": {"Type": "Fail", "Error": "TrainingFailed", "Cause": f"An execution of {name} failed: see the message to the topic"},
         },
     }
@@ -63,8 +56,8 @@ def _start(integrations: str, name: str) -> State:
             "ClientRequestToken.$": "States.Hash($$.Execution.Id, 'SHA-256')",
         },
         "ResultPath": "$.started",
-        "Retry": [_retry(30, 6)],
-        "Catch": _caught(),
+        "Retry": [retry(30, 6, _CONFLICT)],
+        "Catch": caught("Notify"),
         "Next": "Wait",
     }
 
@@ -75,8 +68,8 @@ def _describe(integrations: str) -> State:
         "Resource": f"{integrations}:aws-sdk:sagemaker:describePipelineExecution",
         "Parameters": {"PipelineExecutionArn.$": "$.started.PipelineExecutionArn"},
         "ResultPath": "$.execution",
-        "Retry": [_retry(10, 8)],
-        "Catch": _caught(),
+        "Retry": [retry(10, 8, _CONFLICT)],
+        "Catch": caught("Notify"),
         "Next": "Count",
     }
 
@@ -103,30 +96,3 @@ def _ended(polls: int) -> State:
         ],
         "Default": "Notify",
     }
-
-
-def _notify(integrations: str, name: str, topic_arn: str) -> State:
-    """Everything that is known goes into the message: input, execution, error."""
-    return {
-        "Type": "Task",
-        "Resource": f"{integrations}:sns:publish",
-        "Parameters": {"TopicArn": topic_arn, "Subject": f"Training failed: {name}"[:100], "Message.$": "States.JsonToString($)"},
-        "ResultPath": None,
-        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "BackoffRate": 2, "MaxAttempts": 5}],
-        "Next": "Failed",
-    }
-
-
-def _retry(seconds: int, attempts: int) -> State:
-    return {
-        "ErrorEquals": _TRANSIENT,
-        "IntervalSeconds": seconds,
-        "BackoffRate": 2,
-        "MaxAttempts": attempts,
-        "MaxDelaySeconds": 600,
-        "JitterStrategy": "FULL",
-    }
-
-
-def _caught() -> list[State]:
-    return [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Notify"}]

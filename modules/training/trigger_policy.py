@@ -6,21 +6,9 @@ from typing import Any
 
 from modules._shared.key_policy import SCHEDULE, hosts
 from modules._shared.naming import Naming
-from modules.training.policy import Statement, allow
+from modules._shared.state_machine import DELIVER_LOGS, TRACE
+from modules._shared.statements import Statement, allow, service_trust
 from modules.training.spec import ArrivalSpec, pipeline_name
-
-_DELIVERY = (
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:UpdateLogDelivery",
-)
-"""Logging of a state machine; AWS offers no resource for these (Step Functions developer guide, "Logging using CloudWatch Logs")."""
-_TRACES = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
 
 def machine_arn(naming: Naming, key: str) -> str:
@@ -30,7 +18,7 @@ def machine_arn(naming: Naming, key: str) -> str:
 
 def runs_trust(naming: Naming, key: str) -> list[Statement]:
     """Step Functions takes the role for this state machine alone."""
-    return [_trust("StepFunctions", "states.amazonaws.com", naming, machine_arn(naming, key))]
+    return [service_trust("StepFunctions", "states.amazonaws.com", naming, machine_arn(naming, key))]
 
 
 def runs_statements(naming: Naming, key: str, *, topic_arn: str, kms_key_arn: str) -> list[Statement]:
@@ -42,8 +30,8 @@ def runs_statements(naming: Naming, key: str, *, topic_arn: str, kms_key_arn: st
         allow("Follow", ["sagemaker:DescribePipelineExecution"], [f"{pipeline}/execution/*"]),
         allow("Tell", ["sns:Publish"], [topic_arn]),
         allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key_arn], publish),
-        allow("DeliverLogs", _DELIVERY, ["*"]),
-        allow("Trace", _TRACES, ["*"]),
+        allow("DeliverLogs", DELIVER_LOGS, ["*"]),
+        allow("Trace", TRACE, ["*"]),
     ]
 
 
@@ -54,8 +42,8 @@ def start_trust(naming: Naming, key: str) -> list[Statement]:
     """
     name = pipeline_name(naming, key)
     return [
-        _trust("EventBridge", "events.amazonaws.com", naming, naming.arn("events", f"rule/{name}")),
-        _trust("Scheduler", "scheduler.amazonaws.com", naming, naming.arn("scheduler", "schedule-group/default")),
+        service_trust("EventBridge", "events.amazonaws.com", naming, naming.arn("events", f"rule/{name}")),
+        service_trust("Scheduler", "scheduler.amazonaws.com", naming, naming.arn("scheduler", "schedule-group/default")),
     ]
 
 
@@ -88,13 +76,3 @@ def arrival_input(spec: ArrivalSpec) -> str:
 
 def _literal(prefix: str) -> str:
     return prefix.replace("*", r"\*")
-
-
-def _trust(sid: str, service: str, naming: Naming, source: str) -> Statement:
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": naming.account_id}, "ArnEquals": {"aws:SourceArn": source}},
-    }

@@ -11,7 +11,7 @@ from constructs import Construct
 from modules._shared.key_policy import document
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
-from modules.training.policy import Statement
+from modules._shared.statements import Statement
 from modules.training.spec import (
     ArrivalSpec,
     PipelineScheduleSpec,
