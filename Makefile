@@ -10,6 +10,8 @@ export CHECKPOINT_DISABLE := 1
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VERBOSITY := -1
+# Hundreds of short Python programs run here: compiling them once is a minute saved.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo demo-full test check bench docs fix clean
 

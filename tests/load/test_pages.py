@@ -12,18 +12,18 @@ from tests.load.sample import sample_report, sample_search
 
 pytestmark = pytest.mark.browser
 PAGES = {
-    "report": (report_page(sample_report()), 3, ["missed", "1,200", "503"]),
-    "search": (search_page(sample_search()), 4, ["20/s", "doubling", "p99 ≤ 100 ms"]),
-    "compare": (compare_page(sample_report(), sample_report(0.03)), 2, ["latency p99", "+", "A and B"]),
+    "report": (lambda: report_page(sample_report()), 3, ["missed", "1,200", "503"]),
+    "search": (lambda: search_page(sample_search()), 4, ["20/s", "doubling", "p99 ≤ 100 ms"]),
+    "compare": (lambda: compare_page(sample_report(), sample_report(0.03)), 2, ["latency p99", "+", "A and B"]),
 }
 
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(("width", "dark"), [(WIDE, False), (NARROW, True)])
 def test_everything_is_drawn_and_readable(browser: Browser, tmp_path: Path, name: str, width: int, dark: bool) -> None:
-    text, charts, says = PAGES[name]
+    page_of, charts, says = PAGES[name]
     file = tmp_path / "page.html"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(page_of(), encoding="utf-8")
     with browser.open(file, width=width, dark=dark) as page:
         assert page.errors == [] and page.requests == []
         assert page.count(".plot[data-drawn]") == charts == page.count("canvas")

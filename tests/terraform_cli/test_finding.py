@@ -164,12 +164,16 @@ def test_environment_with_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(mirror.VARIABLE, str(mirror_in(tmp_path / "m")))
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(own))
     monkeypatch.delenv("GOGC", raising=False)
+    monkeypatch.delenv("GOMEMLIMIT", raising=False)
     made = environment(tmp_path)
     text = Path(made["TF_CLI_CONFIG_FILE"]).read_text()
     assert "credentials" in text and f'path    = "{tmp_path / "m"}"' in text
     assert made["TF_CLI_ARGS_providers_lock"] == f"-fs-mirror={tmp_path / 'm'}"
     assert (made["CHECKPOINT_DISABLE"], made["TF_IN_AUTOMATION"], made["TF_INPUT"]) == ("1", "1", "0")
-    assert made["GOGC"] == "200"
+    assert (made["GOGC"], made["GOMEMLIMIT"]) == ("off", "2GiB")
+    monkeypatch.setenv("GOGC", "100")
+    made = environment(tmp_path)
+    assert made["GOGC"] == "100" and "GOMEMLIMIT" not in made
 
 
 def test_environment_ignores_a_missing_config_and_caches_the_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
