@@ -25,7 +25,7 @@ from slipway.localaws.lock import LOCK
 from slipway.localaws.request import Call, Environ, read_body, read_call
 from slipway.localaws.responses import Answer, run_wsgi
 from slipway.localaws.retries import Retries
-from slipway.localaws.sagemaker_endpoints import settle_all
+from slipway.localaws.sagemaker.endpoints import settle_all
 from slipway.localaws.services import RUNTIME, SERVICES
 
 LOG = logging.getLogger("slipway.localaws")
@@ -152,9 +152,9 @@ def _is_unrouted(call: Call, answer: Answer) -> bool:
 
 
 _PATCHES = (
-    *("alarms", "autoscaling", "cloudwatch", "dashboards", "dynamodb", "ec2", "ec2_vpn", "ecr", "iam", "kms", "logs"),
-    *("s3", "sagemaker", "sagemaker_endpoints", "sns"),
-    *("budgets", "events", "scheduler", "states"),
+    *("cloudwatch.alarms", "autoscaling.changes", "cloudwatch.changes", "cloudwatch.dashboards", "dynamodb", "ec2.changes", "ec2.vpn"),
+    *("ecr", "iam", "kms", "logs", "s3", "sagemaker.changes", "sagemaker.endpoints", "sns"),
+    *("budgets", "events.bus", "events.scheduler", "states.machines"),
     *("jobs.training_api", "jobs.processing_api", "jobs.tuning_api", "registry.packages", "registry.groups", "pipelines.api"),
     *("apigateway.changes", "apigateway.updates", "functions.changes", "functions.provisioned"),
     "jobs.transform",

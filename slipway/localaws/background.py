@@ -60,21 +60,22 @@ def wake() -> None:
 
 def forget() -> None:
     """Stop all containers and functions and drop all work under way; the thread goes on. Called without the lock."""
-    from slipway.localaws import delivery, states
     from slipway.localaws.codebuild import live as builds
     from slipway.localaws.codepipeline import live as pipelines
     from slipway.localaws.ecs import live as services
+    from slipway.localaws.events import delivery
     from slipway.localaws.functions import live as functions
     from slipway.localaws.hosting import live
     from slipway.localaws.jobs import live as training_jobs
     from slipway.localaws.runtime import workers
+    from slipway.localaws.states import machines
 
     services.shutdown()
     training_jobs.forget()
     pipelines.forget()
     builds.forget()
     delivery.forget()
-    states.forget()
+    machines.forget()
     workers.forget()
     functions.forget()
     live.shutdown()
@@ -96,9 +97,12 @@ def end() -> None:
 
 def jobs() -> list[Job]:
     """All jobs, in the order of one round: measurements first, then what looks at them."""
-    from slipway.localaws import alarms, autoscaling_evaluation, events, scheduler, utilization
+    from slipway.localaws import utilization
+    from slipway.localaws.autoscaling import evaluation
+    from slipway.localaws.cloudwatch import alarms
     from slipway.localaws.codepipeline import triggers
     from slipway.localaws.ecs import utilization as services
+    from slipway.localaws.events import bus, scheduler
     from slipway.localaws.functions import pool
     from slipway.localaws.runtime import async_queue, capture, measure
 
@@ -107,10 +111,10 @@ def jobs() -> list[Job]:
         measure.job,
         async_queue.job,
         alarms.job,
-        autoscaling_evaluation.job,
+        evaluation.job,
         capture.job,
         pool.job,
-        events.job,
+        bus.job,
         triggers.job,
         scheduler.job,
         services.job,

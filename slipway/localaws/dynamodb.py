@@ -7,7 +7,8 @@ from typing import Any
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.responses import DynamoHandler
 
-from slipway.localaws import background, metrics
+from slipway.localaws import background
+from slipway.localaws.cloudwatch import metrics
 from slipway.localaws.patches import wraps
 
 _REASON = "moto emits no metrics; AWS counts conditional writes that are refused"

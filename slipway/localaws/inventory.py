@@ -30,9 +30,10 @@ from moto.sns.models import sns_backends
 from moto.ssm.models import ssm_backends
 from moto.wafv2.models import wafv2_backends
 
-from slipway.localaws import inventory_ec2, states
 from slipway.localaws.connections import connections_backends
+from slipway.localaws.ec2 import counters
 from slipway.localaws.logs import definitions
+from slipway.localaws.states import machines
 
 Counter = Callable[[Any], int]
 
@@ -90,7 +91,7 @@ COUNTERS: dict[str, tuple[Mapping[str, Any] | BackendDict[Any], dict[str, Counte
     "codepipeline": (codepipeline_backends, {"pipelines": lambda b: len(b.pipelines)}),
     "cognito-idp": (cognitoidp_backends, {"user_pools": lambda b: len(b.user_pools)}),
     "dynamodb": (dynamodb_backends, {"tables": lambda b: len(b.tables)}),
-    "ec2": (ec2_backends, inventory_ec2.COUNTERS),
+    "ec2": (ec2_backends, counters.COUNTERS),
     "ecr": (
         ecr_backends,
         {"repositories": lambda b: len(b.repositories), "images": _images},
@@ -149,7 +150,7 @@ COUNTERS: dict[str, tuple[Mapping[str, Any] | BackendDict[Any], dict[str, Counte
     ),
     "sns": (sns_backends, {"topics": lambda b: len(b.topics)}),
     "ssm": (ssm_backends, {"parameters": _own_parameters}),
-    "stepfunctions": (states.Backends(), {"state_machines": lambda b: len(b.state_machines)}),
+    "stepfunctions": (machines.Backends(), {"state_machines": lambda b: len(b.state_machines)}),
     "wafv2": (wafv2_backends, {"web_acls": lambda b: len(b.wacls), "ip_sets": lambda b: len(b.ip_sets)}),
 }
 
@@ -165,9 +166,9 @@ def inventory(account: str = "") -> dict[str, Any]:
 
 def _account(account: str) -> dict[str, Any]:
     services = {}
-    for service, (backends, counters) in COUNTERS.items():
+    for service, (backends, counted) in COUNTERS.items():
         regions = _used_backends(backends, account)
-        services[service] = {what: sum(count(backend) for backend in regions) for what, count in counters.items()}
+        services[service] = {what: sum(count(backend) for backend in regions) for what, count in counted.items()}
     total = sum(sum(counts.values()) for counts in services.values())
     return {"total": total, "services": services}
 

@@ -15,8 +15,8 @@ from moto.s3 import notifications
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeMultipart
 from moto.s3.responses import S3Response
 
-from slipway.localaws import events
 from slipway.localaws.errors import error
+from slipway.localaws.events import bus
 from slipway.localaws.patches import adds, wraps
 
 LOG_DELIVERY = "logging.s3.amazonaws.com"
@@ -107,7 +107,7 @@ def send_event_bridge_message(_original: Any, account_id: str, bucket: Any, even
         detail |= {"reason": "DeleteObject", "deletion-type": _DELETIONS[reason]}
     kinds = {"ObjectCreated": "Object Created", "ObjectRemoved": "Object Deleted"}
     if kind in kinds:
-        events.publish(account_id, bucket.region_name, source="aws.s3", detail_type=kinds[kind], detail=detail, resources=[bucket.arn])
+        bus.publish(account_id, bucket.region_name, source="aws.s3", detail_type=kinds[kind], detail=detail, resources=[bucket.arn])
 
 
 @wraps(FakeMultipart, "__init__", "moto takes upload ids from os.urandom: a replayed upload would not find its parts")

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.localaws import metrics
 from slipway.localaws.clock import real_seconds
+from slipway.localaws.cloudwatch import metrics
 from slipway.localaws.hosting.live import LiveEndpoint, Target, Unavailable, endpoints
 
 NAMESPACE = "/aws/sagemaker/Endpoints"

@@ -14,8 +14,8 @@ from modules.dashboard.layout import body, pages
 from modules.dashboard.spec import DashboardSpec
 from slipway.artifacts.account import Account
 from slipway.dashboards.render import Drawn, draw, page
-from slipway.localaws import metrics
-from slipway.localaws.metrics import Name, Point
+from slipway.localaws.cloudwatch import metrics
+from slipway.localaws.cloudwatch.metrics import Name, Point
 from slipway.plots.page import render
 from tests.browser import NARROW, Browser
 

@@ -52,7 +52,7 @@ def endpoint(network: tuple[Target, Vpc], aws: str, monkeypatch: pytest.MonkeyPa
     sagemaker, made = boto(aws, "sagemaker"), network[1]
 
     def gone() -> None:
-        monkeypatch.setattr("slipway.localaws.ec2_interfaces.LINGER_SECONDS", 3600.0)
+        monkeypatch.setattr("slipway.localaws.ec2.interfaces.LINGER_SECONDS", 3600.0)
         boto(aws, "iam").create_role(RoleName="wine", AssumeRolePolicyDocument=TRUST)
         role = "arn:aws:iam::111111111111:role/wine"
         sagemaker.create_model(ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i:1"}, VpcConfig=made.config)

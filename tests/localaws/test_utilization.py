@@ -9,8 +9,8 @@ import time
 import pytest
 
 from slipway.localaws import utilization
-from slipway.localaws.metrics import Name, Point, Store
-from slipway.localaws.metrics_query import Query, answers, evaluate
+from slipway.localaws.cloudwatch.metric_data import Query, answers, evaluate
+from slipway.localaws.cloudwatch.metrics import Name, Point, Store
 
 
 def test_the_use_of_a_process_and_its_children() -> None:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from slipway.localaws import background, logwriter, metrics
+from slipway.localaws import background, logwriter
 from slipway.localaws.apigateway.exchange import Exchange, render
 from slipway.localaws.apigateway.stages import Stage
+from slipway.localaws.cloudwatch import metrics
 from slipway.localaws.responses import Answer
 
 NAMESPACE = "AWS/ApiGateway"

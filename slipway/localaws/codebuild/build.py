@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from slipway.localaws import events
+from slipway.localaws.events import bus
 
 PLAINTEXT = "PLAINTEXT"
 _OVERRIDES = {
@@ -86,7 +86,7 @@ class Build:
             "additional-information": {"initiator": self.members["initiator"], "build-complete": self.members["buildComplete"]},
             "version": "1",
         }
-        events.publish(
+        bus.publish(
             self.account,
             self.region,
             source="aws.codebuild",

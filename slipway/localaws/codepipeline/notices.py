@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from slipway.localaws import events
 from slipway.localaws.codepipeline.state import ActionRun, Execution
+from slipway.localaws.events import bus
 
 _STATES = {"InProgress": "STARTED", "Cancelled": "CANCELED"}
 
@@ -33,7 +33,7 @@ def action(run: ActionRun) -> None:
 def _publish(one: Execution, what: str, more: dict[str, Any]) -> None:
     detail = {"pipeline": one.pipeline, "execution-id": one.id, "version": one.version, **more}
     kind = f"CodePipeline {what} Execution State Change"
-    events.publish(one.account, one.region, source="aws.codepipeline", detail_type=kind, detail=detail, resources=[one.arn])
+    bus.publish(one.account, one.region, source="aws.codepipeline", detail_type=kind, detail=detail, resources=[one.arn])
 
 
 def _state(status: str) -> str:

@@ -53,7 +53,7 @@ def _forget_old(tasks: dict[str, Any], group: str) -> None:
 
 def announce(live: LiveService, name: str, deployment: Deployment) -> None:
     """Tell EventBridge (ECS developer guide, "Amazon ECS service deployment state change events")."""
-    from slipway.localaws.events import publish
+    from slipway.localaws.events.bus import publish
 
     detail = {
         "eventType": "ERROR" if name.endswith("FAILED") else "INFO",

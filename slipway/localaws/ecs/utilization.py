@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from slipway.localaws import metrics
 from slipway.localaws.clock import real_seconds
+from slipway.localaws.cloudwatch import metrics
 from slipway.localaws.ecs import live
 from slipway.localaws.ecs.service import LiveService
 from slipway.localaws.ecs.task import LiveTask

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slipway.localaws import background, metrics
+from slipway.localaws import background
+from slipway.localaws.cloudwatch import metrics
 
 if TYPE_CHECKING:
     from slipway.containers.client import Response

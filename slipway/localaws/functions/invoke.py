@@ -8,7 +8,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.localaws import background, metrics
+from slipway.localaws import background
+from slipway.localaws.cloudwatch import metrics
 from slipway.localaws.functions import output, pool
 from slipway.localaws.functions.definition import Function
 from slipway.localaws.functions.image_sandbox import AnySandbox

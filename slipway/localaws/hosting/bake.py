@@ -66,7 +66,7 @@ class Watch:
 
 def alarm_states(account: str, region: str, names: list[str]) -> dict[str, str]:
     """State of each alarm by name, one that does not exist is missing."""
-    from slipway.localaws.alarms import states
+    from slipway.localaws.cloudwatch.alarms import states
 
     found: dict[str, str] = dict(states(account, region, names))
     return found

@@ -7,12 +7,12 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from slipway.localaws import sagemaker_events
 from slipway.localaws.hosting.generation import Generation
 from slipway.localaws.hosting.hosted import Hosted
 from slipway.localaws.hosting.plan import VariantPlan
 from slipway.localaws.lock import LOCK
-from slipway.localaws.sagemaker_variants import settle
+from slipway.localaws.sagemaker import notices
+from slipway.localaws.sagemaker.variants import settle
 
 Summary = dict[str, Any]
 
@@ -23,7 +23,7 @@ def set_status(hosted: Hosted, status: str, reason: str | None = None) -> None:
         hosted.endpoint.endpoint_status = status
         hosted.endpoint.failure_reason = reason
         hosted.endpoint.last_modified_time = utcnow()
-        sagemaker_events.endpoint_changed(hosted.place.account, hosted.place.region, hosted.endpoint)
+        notices.endpoint_changed(hosted.place.account, hosted.place.region, hosted.endpoint)
 
 
 def show_current(hosted: Hosted, generation: Generation) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from slipway.localaws import ec2_interfaces
+from slipway.localaws.ec2 import interfaces
 from slipway.localaws.hosting import registry, states
 from slipway.localaws.hosting.bake import Watch
 from slipway.localaws.hosting.blue_green import shift_blue_green
@@ -93,7 +93,7 @@ def _finish(update: Update) -> None:
     old = hosted.promote()
     endpoint = hosted.endpoint
     with LOCK:
-        ec2_interfaces.release(endpoint.definition)
+        interfaces.release(endpoint.definition)
         endpoint.endpoint_config_name = update.definition.config_name
         endpoint.request = dict(update.definition.config)
         endpoint.definition = update.definition
@@ -110,7 +110,7 @@ def _roll_back(update: Update, before: dict[str, int], failed: HostingFailed) ->
     hosted = update.hosted
     states.set_status(hosted, "RollingBack", failed.reason)
     with LOCK:
-        ec2_interfaces.release(update.definition)
+        interfaces.release(update.definition)
     try:
         if update.rolling and hosted.green:
             unroll(hosted, hosted.green, before, update.policy)

@@ -12,8 +12,8 @@ from moto.sagemaker.responses import SageMakerResponse
 from slipway.localaws.jobs import live
 from slipway.localaws.jobs.state import PROCESSING, JobState
 from slipway.localaws.patches import wraps
-from slipway.localaws.sagemaker import described, remember
-from slipway.localaws.sagemaker_checks import check_job
+from slipway.localaws.sagemaker.changes import described, remember
+from slipway.localaws.sagemaker.checks import check_job
 
 _RECORD = "moto processes nothing: every job is Completed at once"
 

@@ -10,7 +10,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.sagemaker.models import sagemaker_backends
 
-from slipway.localaws import events
+from slipway.localaws.events import bus
 from slipway.localaws.jobs import replay
 from slipway.localaws.lock import LOCK
 
@@ -112,7 +112,7 @@ class JobState:
         """Put the state change on the event bus."""
         detail = {f"{self.kind.word}Name": self.name, f"{self.kind.word}Arn": self.arn, **self.members}
         given: dict[str, Any] = {name: self.request[name] for name in ("RoleArn", "OutputDataConfig", "Tags") if name in self.request}
-        events.publish(
+        bus.publish(
             self.account,
             self.region,
             source="aws.sagemaker",

@@ -12,7 +12,7 @@ from typing import Any
 from moto.core.utils import utcnow
 
 from slipway.artifacts.limits import ArchiveRefused
-from slipway.localaws import metrics
+from slipway.localaws.cloudwatch import metrics
 from slipway.localaws.hosting import folders
 from slipway.localaws.jobs import experiments, spot
 from slipway.localaws.jobs.container import Command, Container, Ended, Stream, Watch, variables

@@ -13,8 +13,8 @@ from slipway.errors import InputError
 from slipway.localaws.jobs import live
 from slipway.localaws.jobs.state import TRAINING, JobState
 from slipway.localaws.patches import adds, wraps
-from slipway.localaws.sagemaker import described, remember
-from slipway.localaws.sagemaker_checks import check_job
+from slipway.localaws.sagemaker.changes import described, remember
+from slipway.localaws.sagemaker.checks import check_job
 from slipway.training.job import Job, check
 from slipway.training.metrics import Collector, MetricDefinition
 

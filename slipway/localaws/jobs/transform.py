@@ -20,7 +20,7 @@ from slipway.localaws.jobs.transform_settings import MOST_MEGABYTES
 from slipway.localaws.lock import LOCK
 from slipway.localaws.model import enum_values
 from slipway.localaws.patches import adds, wraps
-from slipway.localaws.sagemaker import described, find, remember
+from slipway.localaws.sagemaker.changes import described, find, remember
 
 _RUNS = "moto says Completed at once and does nothing"
 
@@ -170,10 +170,10 @@ def _wanted(job: Any, asked: Mapping[str, Any]) -> bool:
 
 def _tell(job: Any, definition: Definition) -> None:
     """EventBridge's `SageMaker Transform Job State Change`."""
-    from slipway.localaws import events
+    from slipway.localaws.events import bus
 
     detail = {name: str(value) if hasattr(value, "isoformat") else value for name, value in {**job.request, **_state(job)}.items()}
-    events.publish(
+    bus.publish(
         definition.account,
         definition.region,
         source="aws.sagemaker",

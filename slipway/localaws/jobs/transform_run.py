@@ -9,7 +9,8 @@ from queue import SimpleQueue
 from typing import Any
 
 from slipway.errors import SlipwayError
-from slipway.localaws import inside, metrics
+from slipway.localaws import inside
+from slipway.localaws.cloudwatch import metrics
 from slipway.localaws.hosting import folders
 from slipway.localaws.hosting import settings as hosting_settings
 from slipway.localaws.hosting.definition import Definition

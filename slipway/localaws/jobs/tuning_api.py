@@ -12,7 +12,7 @@ from moto.sagemaker.responses import SageMakerResponse
 from slipway.localaws.jobs import live
 from slipway.localaws.jobs.state import TUNING, JobState
 from slipway.localaws.patches import adds, wraps
-from slipway.localaws.sagemaker import described, remember
+from slipway.localaws.sagemaker.changes import described, remember
 
 _RECORD = "moto tunes nothing: every job is Completed at once, with an invented best one"
 

@@ -12,7 +12,7 @@ from moto.core.utils import utcnow
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.utils import get_pipeline_execution_from_arn
 
-from slipway.localaws import events
+from slipway.localaws.events import bus
 from slipway.localaws.jobs import replay
 from slipway.localaws.jobs.state import plain
 from slipway.localaws.pipelines.definition import Definition, Node
@@ -146,7 +146,7 @@ class Record:
     def _publish(self, detail_type: str, detail: dict[str, Any]) -> None:
         known = {name: value for name, value in detail.items() if value is not None}
         resources = [self.pipeline.arn, self.arn]
-        events.publish(self.account, self.region, source="aws.sagemaker", detail_type=detail_type, detail=known, resources=resources)
+        bus.publish(self.account, self.region, source="aws.sagemaker", detail_type=detail_type, detail=known, resources=resources)
 
 
 @replay.restores(KIND)

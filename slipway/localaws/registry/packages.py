@@ -13,11 +13,11 @@ from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import ModelPackage, SageMakerModelBackend, sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
-from slipway.localaws import events
+from slipway.localaws.events import bus
 from slipway.localaws.hosting.images import find_image
 from slipway.localaws.patches import adds, wraps
-from slipway.localaws.sagemaker import remember
-from slipway.localaws.sagemaker_checks import check_containers
+from slipway.localaws.sagemaker.changes import remember
+from slipway.localaws.sagemaker.checks import check_containers
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
 PENDING = "PendingManualApproval"
@@ -119,7 +119,7 @@ def publish(account: str, region: str, package: Any) -> None:
     """
     hidden = ("CreatedBy", "LastModifiedBy")
     detail = {name: _plain(value) for name, value in package.gen_response_object().items() if name not in hidden}
-    events.publish(account, region, source="aws.sagemaker", detail_type=DETAIL_TYPE, detail=detail, resources=[package.arn])
+    bus.publish(account, region, source="aws.sagemaker", detail_type=DETAIL_TYPE, detail=detail, resources=[package.arn])
 
 
 def without_packages(backend: Any, request: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from slipway.localaws import background, metrics
+from slipway.localaws import background
 from slipway.localaws.clock import real_seconds
+from slipway.localaws.cloudwatch import metrics
 from slipway.localaws.hosting.live import LiveEndpoint
 
 NAMESPACE = "AWS/SageMaker"

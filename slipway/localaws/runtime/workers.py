@@ -33,7 +33,7 @@ def start(function: Callable[..., Any], *arguments: Any) -> None:
 
 def forget() -> None:
     """Drop what waits: notifications of alarms, captured records that are not written, asynchronous requests that have not begun."""
-    from slipway.localaws import alarms
+    from slipway.localaws.cloudwatch import alarms
     from slipway.localaws.runtime import async_queue, capture
 
     alarms.forget()

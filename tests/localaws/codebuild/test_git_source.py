@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from slipway.localaws import connections, events
+from slipway.localaws import connections
+from slipway.localaws.events import bus
 from tests.localaws.codebuild.support import create, ended, log, phases
 from tests.localaws.codepipeline.support import Repository, until
 
@@ -45,7 +46,7 @@ def test_an_event_starts_a_build_that_commits(client: Any, repository: Repositor
     rules.put_targets(Rule="approved", Targets=[{"Id": "1", "Arn": arn, "RoleArn": role, "InputTransformer": transformer}])
     detail = {"ModelApprovalStatus": "Approved", "ModelPackageArn": "arn:package/7"}
     kind = "SageMaker Model Package State Change"
-    events.publish("111111111111", "eu-west-1", source="aws.sagemaker", detail_type=kind, detail=detail)
+    bus.publish("111111111111", "eu-west-1", source="aws.sagemaker", detail_type=kind, detail=detail)
     (build,) = until(lambda: client("codebuild").list_builds()["ids"])
     done = ended(client("codebuild"), build)
     assert done["buildStatus"] == "SUCCEEDED", log(client, done)

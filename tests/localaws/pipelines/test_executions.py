@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from slipway.localaws import events
+from slipway.localaws.events import bus
 from slipway.localaws.jobs.processing import ProcessingRun
 from tests.localaws.jobs.lab import Jobs, channel
 from tests.localaws.pipelines.lab import Pipelines, condition, fail, get, number
@@ -160,7 +160,7 @@ def test_stop_ends_the_job_and_retry_runs_only_what_is_left(lab: Pipelines):
 
 def test_states_are_events(lab: Pipelines, monkeypatch: pytest.MonkeyPatch):
     found: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(events, "publish", lambda _account, _region, **event: found.append((event["detail_type"], event["detail"])))
+    monkeypatch.setattr(bus, "publish", lambda _account, _region, **event: found.append((event["detail_type"], event["detail"])))
     lab.create(lab.processing("A"))
     ended, _ = lab.run()
     execution = [detail for kind, detail in found if kind == "SageMaker Model Building Pipeline Execution Status Change"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from slipway.localaws import events
+from slipway.localaws.events import bus
 
 IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/none:1"
 
@@ -25,7 +25,7 @@ def sagemaker(client: Any) -> Any:
 def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Events that were published."""
     found: list[dict[str, Any]] = []
-    monkeypatch.setattr(events, "publish", lambda account, region, **event: found.append({"account": account, "region": region, **event}))
+    monkeypatch.setattr(bus, "publish", lambda account, region, **event: found.append({"account": account, "region": region, **event}))
     return found
 
 

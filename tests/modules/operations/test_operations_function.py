@@ -16,9 +16,9 @@ from modules.operations.construct import HANDLER, OperationsRefs, function_packa
 from modules.operations.function.idle import Idle, idle, message
 from modules.operations.function.settings import Hosted
 from modules.operations.spec import OperationsSpec
-from slipway.localaws import metrics
+from slipway.localaws.cloudwatch import metrics
+from tests.localaws.events.test_events import queue
 from tests.localaws.functions.lab import until
-from tests.localaws.test_events import queue
 from tests.modules.operations.life_lab import NAME, Lab
 
 NAMING = Naming("acme", "dev", "111111111111", "eu-west-1")

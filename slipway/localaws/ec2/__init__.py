@@ -1,0 +1,1 @@
+"""EC2: networks as records, and what is still in use."""

@@ -1,0 +1,1 @@
+"""EventBridge and its Scheduler: rules, schedules, and delivery to targets."""

@@ -1,0 +1,1 @@
+"""SageMaker's models, endpoint configurations and endpoints, as its API answers. The containers are in hosting/."""
