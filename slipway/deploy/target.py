@@ -93,7 +93,7 @@ class Target:
         if not self.url:
             return {"AWS_REGION": os.environ.get("AWS_REGION", self.config.region)}
         own = {"AWS_ACCESS_KEY_ID": self.config.account_id, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": self.config.region}
-        return {**own, "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_ENDPOINT_URL": ""}
+        return {**own, "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_ENDPOINT_URL": "", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": ""}
 
     def client(self, service: str) -> Any:
         """A boto3 client of that service in the environment's region."""

@@ -11,13 +11,8 @@ from typing import Any
 from tests.localaws.front_document import DOOR, front
 from tests.localaws.serving_document import ACCOUNT, IMAGE, REGION, Resources, autoscaling, canary, endpoints, models
 
-SERVICES = (
-    *("apigateway", "appautoscaling", "cloudwatch", "cognitoidp", "dynamodb", "ecr", "iam", "kms", "lambda", "logs", "s3", "sagemaker"),
-    *("sns", "ssm", "sts", "wafv2"),
-)
 
-
-def document(url: str, **changes: Any) -> dict[str, Any]:
+def document(**changes: Any) -> dict[str, Any]:
     """The Terraform JSON. `changes` overrides the options below; each is named after what it changes."""
     options = {
         "newer_versions": 3,
@@ -38,12 +33,12 @@ def document(url: str, **changes: Any) -> dict[str, Any]:
             resources.setdefault(kind, {}).update(named)
     return {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.100.0, < 7.0.0"}}},
-        "provider": {"aws": [_provider(url, options["tags"])]},
+        "provider": {"aws": [_provider(options["tags"])]},
         "resource": resources,
     }
 
 
-def _provider(url: str, tags: dict[str, str]) -> dict[str, Any]:
+def _provider(tags: dict[str, str]) -> dict[str, Any]:
     return {
         "region": REGION,
         "access_key": ACCOUNT,
@@ -55,7 +50,6 @@ def _provider(url: str, tags: dict[str, str]) -> dict[str, Any]:
         "skip_credentials_validation": True,
         "skip_metadata_api_check": "true",
         "skip_region_validation": True,
-        "endpoints": [dict.fromkeys(SERVICES, url)],
     }
 
 

@@ -28,13 +28,14 @@ class Project:
     """A folder with one Terraform document."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        self.folder, self.url = folder, url
+        self.folder = folder
         self.terraform = str(find_terraform(ROOT))
-        self.environ = {name: value for name, value in environment(ROOT).items() if not name.startswith("AWS_")}
+        own = {name: value for name, value in environment(ROOT).items() if not name.startswith("AWS_")}
+        self.environ = {**own, "AWS_ENDPOINT_URL": url}
 
     def write(self, **changes: Any) -> None:
         write_package(self.folder)
-        (self.folder / "main.tf.json").write_text(json.dumps(document(self.url, **changes), indent=2))
+        (self.folder / "main.tf.json").write_text(json.dumps(document(**changes), indent=2))
 
     def run(self, *arguments: str) -> str:
         command = [self.terraform, *arguments]
@@ -71,7 +72,7 @@ def test_the_whole_platform(project: Project) -> None:
     project.write(
         rotation_days=365,
         session=7200,
-        image=document(project.url)["resource"]["aws_sagemaker_model"]["single"]["primary_container"][0]["image"] + "1",
+        image=document()["resource"]["aws_sagemaker_model"]["single"]["primary_container"][0]["image"] + "1",
         deployment=rolling(),
         max_capacity=6,
         threshold=10,

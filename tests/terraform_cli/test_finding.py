@@ -170,7 +170,7 @@ def test_environment_with_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "credentials" in text and f'path    = "{tmp_path / "m"}"' in text
     assert made["TF_CLI_ARGS_providers_lock"] == f"-fs-mirror={tmp_path / 'm'}"
     assert (made["CHECKPOINT_DISABLE"], made["TF_IN_AUTOMATION"], made["TF_INPUT"]) == ("1", "1", "0")
-    assert (made["GOGC"], made["GOMEMLIMIT"]) == ("off", "2GiB")
+    assert (made["GOGC"], made["GOMEMLIMIT"]) == ("400", "3GiB")
     monkeypatch.setenv("GOGC", "100")
     made = environment(tmp_path)
     assert made["GOGC"] == "100" and "GOMEMLIMIT" not in made

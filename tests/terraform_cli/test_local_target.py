@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from slipway.errors import SlipwayError
-from slipway.terraform.local_target import OVERRIDE, local_url, remove_override, write_override
+from slipway.terraform.local_target import PROFILE, local_url, remove_override, write_override
 
 BACKEND = {"bucket": "b", "key": "k", "region": "eu-west-1", "allowed_account_ids": ["111111111111"], "use_lockfile": True}
 DOCUMENT: dict[str, Any] = {
@@ -35,13 +35,14 @@ def test_every_provider_backend_and_remote_state_is_covered(tmp_path: Path) -> N
     made = written(tmp_path, DOCUMENT)
     plain, aliased = made["provider"]["aws"]
     assert "alias" not in plain and aliased["alias"] == "us"
-    assert plain["access_key"] == "111111111111" and set(plain["endpoints"][0].values()) == {"http://127.0.0.1:1"}
+    assert plain["access_key"] == "111111111111" and plain["shared_config_files"] == [PROFILE] and plain["profile"] == "default"
+    assert (tmp_path / PROFILE).read_text() == "[default]\nendpoint_url = http://127.0.0.1:1\n"
     backend, state = made["terraform"]["backend"]["s3"], made["data"]["terraform_remote_state"]["shared"]["config"]
     assert {**backend, **BACKEND} == backend and (state["key"], state["use_path_style"]) == ("shared", True)
     assert set(backend["endpoints"]) == {"s3", "dynamodb", "sts", "iam"}
     remove_override(tmp_path)
     remove_override(tmp_path)
-    assert not (tmp_path / OVERRIDE).exists()
+    assert [file.name for file in tmp_path.iterdir()] == ["cdk.tf.json"]
 
 
 def test_only_what_the_document_holds_is_overridden(tmp_path: Path) -> None:
