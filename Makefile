@@ -59,8 +59,10 @@ demo: .venv/.synced ## The main job end to end on the local AWS; KEEP=1 leaves i
 demo-full: .venv/.synced ## The same front to back: network, API, dashboard, alarms, load tests; KEEP=1 leaves it running.
 	@$(BIN)/python -m slipway demo --full $(if $(KEEP),--keep)
 
-test: setup check ## Everything that must hold: linters, types, generated files, tests.
-	@$(BIN)/python -m pytest -n 4 --dist worksteal --durations=20 -m 'not faults'
+test: .venv/.synced ## Everything that must hold: linters, types, generated files, tests.
+# Side by side: what setup still has to fetch, and what the linters have to read.
+	@$(MAKE) --no-print-directory -j2 setup check
+	@$(BIN)/python -m pytest -n 5 --dist worksteal --durations=20 -m 'not faults'
 # One at a time on a quiet machine: their criteria are times.
 	@$(BIN)/python -m pytest -m faults
 

@@ -70,6 +70,35 @@ class DeployedFunction:
 
 
 @dataclass(frozen=True)
+class DeployedService:
+    """A model on ECS Fargate. `key` is its key in the environment file, `name` that of its cluster and of its service, `load_balancer`
+    the name of what stands in front. `composite_alarm_name`: the alarm over those that roll it back; empty without any.
+
+    `min_capacity`, `max_capacity`: range it scales in, None without autoscaling.
+    `insights`: whether Container Insights count its tasks. `stops`: whether it is stopped at times, on purpose.
+    """
+
+    key: str
+    name: str
+    load_balancer: str
+    composite_alarm_name: str = ""
+    min_capacity: int | None = None
+    max_capacity: int | None = None
+    insights: bool = True
+    stops: bool = False
+
+    @property
+    def scales(self) -> bool:
+        """Whether its number of tasks can change by itself."""
+        return self.max_capacity is not None and self.max_capacity != self.min_capacity
+
+    @property
+    def log_group(self) -> str:
+        """Where its containers log."""
+        return f"/aws/ecs/{self.name}"
+
+
+@dataclass(frozen=True)
 class DeployedApi:
     """The front door: an API Gateway stage and its function. `timeout` of the function in seconds, `memory` in MiB."""
 
@@ -103,6 +132,19 @@ class Deployed:
     lock_table: str = ""
     capture_bucket: str = ""
     functions: tuple[DeployedFunction, ...] = ()
+    services: tuple[DeployedService, ...] = ()
+
+    @property
+    def log_groups(self) -> list[str]:
+        """Where the containers of all models log."""
+        endpoints, functions = [one.log_group for one in self.endpoints], [one.log_group for one in self.functions]
+        return [*endpoints, *functions, *(one.log_group for one in self.services)]
+
+    @property
+    def composite_alarm_names(self) -> list[str]:
+        """The alarms over those that roll an endpoint or a service back."""
+        every = [*(one.composite_alarm_name for one in self.endpoints), *(one.composite_alarm_name for one in self.services)]
+        return [name for name in every if name]
 
     def alarm_arn(self, name: str) -> str:
         """ARN of an alarm of this account and region."""

@@ -1,1 +1,1 @@
-"""CloudWatch alarms of endpoints, API, function and state lock."""
+"""CloudWatch alarms of endpoints, functions, services, API and state lock."""

@@ -9,11 +9,12 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.alarm import Severity
+from modules._shared.blocks import typed
 from modules._shared.deployed import Deployed
 from modules._shared.outputs import output
 from modules._shared.provider import aws
 from modules.alarms.platform import all_rows
-from modules.alarms.rows import Row
+from modules.alarms.rows import Metric, Row
 from modules.alarms.spec import AlarmsSpec
 
 _PLAIN = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
@@ -44,24 +45,38 @@ class Alarms(Construct):
         self.outputs = AlarmsOutputs(names=[self._create(row).alarm_name for row in rows])
 
     def _create(self, row: Row) -> Any:
-        spec, metric = row.spec, row.metric
+        spec = row.spec
         topic = self._topics.get(spec.severity)
-        statistic = {"statistic": metric.statistic} if metric.statistic in _PLAIN else {"extended_statistic": metric.statistic}
         return aws.cloudwatch_metric_alarm.CloudwatchMetricAlarm(
             self,
             row.id,
             alarm_name=row.name,
             alarm_description=row.description,
-            namespace=metric.namespace,
-            metric_name=metric.name,
-            dimensions=dict(metric.dimensions),
             comparison_operator=row.comparison,
             threshold=row.threshold,
-            period=spec.period,
             evaluation_periods=spec.evaluation_periods,
             datapoints_to_alarm=spec.datapoints_to_alarm or spec.evaluation_periods,
             treat_missing_data=spec.treat_missing_data,
             alarm_actions=[topic] if topic else None,
             ok_actions=[topic] if topic else None,
-            **statistic,
+            **(_plain(row) if row.minus is None else _difference(row, row.minus)),
         )
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    metric = row.metric
+    statistic = {"statistic": metric.statistic} if metric.statistic in _PLAIN else {"extended_statistic": metric.statistic}
+    named = {"namespace": metric.namespace, "metric_name": metric.name, "dimensions": dict(metric.dimensions)}
+    return {**named, "period": row.spec.period, **statistic}
+
+
+def _difference(row: Row, minus: Metric) -> dict[str, Any]:
+    """`metric` less `minus`, by metric math: an alarm on two metrics has queries in place of a metric's name."""
+    queries = [_query("metric", row.metric, row.spec.period), _query("minus", minus, row.spec.period)]
+    difference = {"id": "difference", "expression": "metric - minus", "label": "Difference", "return_data": True}
+    return typed(aws.cloudwatch_metric_alarm, "CloudwatchMetricAlarm", {"metric_query": [difference, *queries]})
+
+
+def _query(id: str, metric: Metric, period: int) -> dict[str, Any]:
+    named = {"namespace": metric.namespace, "metric_name": metric.name, "dimensions": dict(metric.dimensions)}
+    return {"id": id, "return_data": False, "metric": {**named, "period": period, "stat": metric.statistic}}

@@ -38,9 +38,9 @@ class CountAlarm(Alarm):
 
 
 class UtilizationAlarm(Alarm):
-    """An alarm on a part of a machine that is nearly used up."""
+    """An alarm on a part of a machine, or of all tasks, that is nearly used up."""
 
-    threshold: float = Field(90, gt=0, le=100, description="Percent of the whole machine (all its CPUs or GPUs together).")
+    threshold: float = Field(90, gt=0, le=100, description="Percent of the whole machine or task (all its CPUs or GPUs together).")
 
 
 class OverheadLatencyAlarm(Alarm):
@@ -57,14 +57,30 @@ class ColdStartAlarm(OverheadLatencyAlarm):
 
 
 class AtMaxAlarm(Alarm):
-    """An alarm on a variant that runs as many instances as its scaling allows; its threshold is that max_capacity.
+    """An alarm on what runs as many instances or tasks as its scaling allows; its threshold is that max_capacity.
 
     Running instances are the samples of CPUUtilization in a minute: each instance publishes one. So the period is a minute.
+    Running tasks have a metric of their own (RunningTaskCount), also by the minute.
     """
 
-    period: Literal[60] = Field(60, description="Seconds of one period: instances are counted by the minute.")
+    period: Literal[60] = Field(60, description="Seconds of one period: instances and tasks are counted by the minute.")
     evaluation_periods: int = Field(15, ge=1, le=1440, description="Minutes that are looked at.")
     datapoints_to_alarm: int | None = Field(12, ge=1, le=1440, description="How many of those minutes at the maximum raise the alarm.")
+
+
+class RunningTasksAlarm(Alarm):
+    """An alarm on a service that runs fewer tasks than it wants (metrics DesiredTaskCount less RunningTaskCount).
+
+    ECS counts the tasks of a service only while one of them runs: without a datapoint none does, so missing data breaches.
+    """
+
+    severity: Severity = Field("critical", description="Topic that is told: critical or warning.")
+    period: int = Field(60, description="Seconds of one period: 10, 30 or a multiple of 60.")
+    evaluation_periods: int = Field(10, ge=1, le=1440, description="Periods; deployments and scale-outs take some minutes.")
+    treat_missing_data: Literal["missing", "ignore", "breaching", "notBreaching"] = Field(
+        "breaching", description="What a period counts as in which no task ran. Default with working hours or an end: notBreaching."
+    )
+    threshold: int = Field(1, ge=1, le=5000, description="The alarm goes off when this many tasks are missing, or more.")
 
 
 class NoInvocationsAlarm(Alarm):

@@ -1,4 +1,4 @@
-"""Rows of the alarms on what stands around the endpoints: API, functions, state lock. Pure: loads no toolkit."""
+"""Rows of the alarms of an environment: endpoints, and what stands around them. Pure: loads no toolkit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from modules._shared.naming import Naming
 from modules._shared.published_metrics import LOCK_NAMESPACE
 from modules.alarms.endpoints import endpoint_rows
 from modules.alarms.rows import Metric, Row, alarm_name
+from modules.alarms.services import service_rows
 from modules.alarms.spec import AlarmsSpec, ApiAlarms, LambdaAlarms, StateLockAlarms
 
 
@@ -22,6 +23,8 @@ def all_rows(deployed: Deployed, spec: AlarmsSpec) -> list[Row]:
         found += [*_api_rows(naming, deployed.api, spec.api), *_function_rows(naming, "function", own, spec.function)]
     for function in deployed.functions:
         found += _function_rows(naming, f"function-{function.key}", function, spec.functions)
+    for service in deployed.services:
+        found += service_rows(naming, service, spec.services)
     return [*found, *_lock_rows(deployed, spec.state_lock)]
 
 

@@ -27,7 +27,10 @@ class Metric:
 
 @dataclass(frozen=True)
 class Row:
-    """One alarm. `id` is unique in the environment: its construct id, and the end of its name. `threshold` in the metric's unit."""
+    """One alarm. `id` is unique in the environment: its construct id, and the end of its name. `threshold` in the metric's unit.
+
+    With `minus` the alarm looks at `metric` less that one.
+    """
 
     id: str
     name: str
@@ -36,11 +39,12 @@ class Row:
     threshold: float
     spec: Alarm
     comparison: str = AT_OR_ABOVE
+    minus: Metric | None = None
 
     def __post_init__(self) -> None:
-        metric = self.metric
-        if problem := unpublished(metric.namespace, metric.name, metric.dimensions, metric.hosting):
-            raise ValueError(f"alarm {self.name} could never go off: {problem}")
+        for metric in filter(None, (self.metric, self.minus)):
+            if problem := unpublished(metric.namespace, metric.name, metric.dimensions, metric.hosting):
+                raise ValueError(f"alarm {self.name} could never go off: {problem}")
 
 
 def alarm_name(naming: Naming, *parts: str) -> str:

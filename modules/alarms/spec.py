@@ -25,6 +25,7 @@ from modules.alarms.kinds import (
     NoInvocationsAlarm,
     OverheadLatencyAlarm,
     RateAlarm,
+    RunningTasksAlarm,
     UtilizationAlarm,
 )
 
@@ -119,6 +120,23 @@ class LambdaAlarms(AlarmGroup):
     )
 
 
+class ServiceAlarms(AlarmGroup):
+    """Alarms on a model on ECS Fargate, beside those that roll a deployment back."""
+
+    cpu_utilization: UtilizationAlarm | None = Field(
+        default_factory=UtilizationAlarm, description="CPU of all tasks together; null for none."
+    )
+    memory_utilization: UtilizationAlarm | None = Field(
+        default_factory=UtilizationAlarm, description="Memory of all tasks together; null for none."
+    )
+    running_tasks: RunningTasksAlarm | None = Field(
+        default_factory=RunningTasksAlarm, description="Fewer tasks run than wanted, with container_insights; null for none."
+    )
+    autoscaling_at_max: AtMaxAlarm | None = Field(
+        default_factory=AtMaxAlarm, description="Autoscaling that cannot add tasks any more, with container_insights; null for none."
+    )
+
+
 class StateLockAlarms(AlarmGroup):
     """Alarms on the environment's locks."""
 
@@ -153,6 +171,7 @@ class AlarmsSpec(Spec):
     api: ApiAlarms = Field(default_factory=ApiAlarms, description="Alarms on the API, where there is one.")
     function: LambdaAlarms = Field(default_factory=LambdaAlarms, description="Alarms on the API's function, where there is one.")
     functions: LambdaAlarms = Field(default_factory=LambdaAlarms, description="Alarms on every model that is a Lambda function.")
+    services: ServiceAlarms = Field(default_factory=ServiceAlarms, description="Alarms on every model on ECS Fargate.")
     state_lock: StateLockAlarms = Field(default_factory=StateLockAlarms, description="Alarms on the environment's locks.")
 
     def of(self, key: str, hosting: str) -> InstancesAlarms | ServerlessAlarms | AsynchronousAlarms:

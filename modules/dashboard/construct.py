@@ -14,6 +14,7 @@ from modules._shared.provider import aws
 from modules.dashboard.endpoints import endpoint_graphs
 from modules.dashboard.layout import Block, body, pages
 from modules.dashboard.platform import api_graphs, cost_graphs, function_graphs, lock_graphs
+from modules.dashboard.services import service_graphs
 from modules.dashboard.spec import DashboardSpec, dashboard_name
 from modules.dashboard.widgets import Graph, Widget, alarm_status, graph, heading
 
@@ -48,14 +49,17 @@ class Dashboard(Construct):
 
 
 def blocks(deployed: Deployed, spec: DashboardSpec, alarm_names: Sequence[str] = ()) -> list[Block]:
-    """The parts of the dashboard from top to bottom: alarms, endpoints, API, costs, locks. Pure."""
+    """The parts of the dashboard from top to bottom: alarms, endpoints, functions, services, API, costs, locks. Pure."""
     naming = deployed.naming
-    names = [*(e.composite_alarm_name for e in deployed.endpoints if e.composite_alarm_name), *alarm_names]
-    arns = [deployed.alarm_arn(name) for name in names]
+    arns = [deployed.alarm_arn(name) for name in (*deployed.composite_alarm_names, *alarm_names)]
     found: list[Block] = [[heading(f"# {naming.name()}\n{naming.region}, account {naming.account_id}"), *alarm_status("Alarms", arns)]]
     found += [_endpoint_block(deployed, endpoint, spec) for endpoint in deployed.endpoints]
     for one in deployed.functions:
         found.append(_block(deployed, spec, f"## Endpoint {one.key}\n{one.name}, lambda", function_graphs(one, spec)))
+    for service in deployed.services:
+        others = [other.load_balancer for other in deployed.services if other.key != service.key]
+        graphs = service_graphs(service, spec, others)
+        found.append(_block(deployed, spec, f"## Endpoint {service.key}\n{service.name}, fargate", graphs))
     if deployed.api is not None:
         found.append(_block(deployed, spec, f"## API {deployed.api.name}", api_graphs(deployed.api, spec)))
     if spec.cost_drivers:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from modules._shared.deployed import Deployed, DeployedApi, DeployedFunction
 from modules._shared.published_metrics import INVOCATION, LOCK_NAMESPACE
 from modules.dashboard.endpoints import running
+from modules.dashboard.services import task_hours
 from modules.dashboard.spec import DashboardSpec
 from modules.dashboard.widgets import Expression, Graph, Line
 
@@ -53,8 +54,9 @@ def cost_graphs(deployed: Deployed) -> Iterator[Graph]:
         yield from _api_costs(deployed.api)
     if deployed.functions:
         yield _function_costs(deployed.functions)
-    groups = [*(endpoint.log_group for endpoint in deployed.endpoints), *(function.log_group for function in deployed.functions)]
-    if groups:
+    if any(service.insights for service in deployed.services):
+        yield task_hours(deployed.services)
+    if groups := deployed.log_groups:
         lines = [Line("AWS/Logs", "IncomingBytes", {"LogGroupName": group}, "Sum", group.rpartition("/")[2]) for group in groups]
         yield Graph("Logs written in an hour", lines, "bytes", stacked=True, period=HOUR)
     if deployed.capture_bucket:

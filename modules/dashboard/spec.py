@@ -31,4 +31,4 @@ class DashboardSpec(Spec):
     percentiles: Annotated[tuple[_Percentile, ...], Field(strict=False), AtLeast(1)] = Field(
         ("p50", "p90", "p99"), description="Percentiles of latencies."
     )
-    cost_drivers: bool = Field(True, description="Instance hours, function GB-seconds, logs and captured data.")
+    cost_drivers: bool = Field(True, description="Instance hours, function GB-seconds, task hours, logs and captured data.")

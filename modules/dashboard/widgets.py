@@ -71,11 +71,35 @@ class Expression:
 
 
 @dataclass(frozen=True)
+class Search:
+    """One statistic of every metric of this name that has exactly these dimensions and fits the terms (CloudWatch: SEARCH).
+
+    CloudWatch finds only what had data within the last two weeks, and adds to the label what tells several metrics apart.
+    """
+
+    namespace: str
+    metric: str
+    dimensions: Sequence[str]
+    terms: str
+    stat: str
+    label: str
+    id: str
+
+    def array(self) -> list[Any]:
+        """The search as an array. Raises ValueError for a metric that nobody publishes: its graph would stay empty."""
+        if problem := unpublished(self.namespace, self.metric, self.dimensions):
+            raise ValueError(f"widget {self.label}: {problem}")
+        schema = ",".join((self.namespace, *self.dimensions))
+        query = f'{{{schema}}} MetricName="{self.metric}" {self.terms}'
+        return Expression(f"SEARCH('{query}', '{self.stat}')", self.label, self.id).array()
+
+
+@dataclass(frozen=True)
 class Graph:
     """A graph over time. `unit` is the label of its axis; `marks` are horizontal lines by label."""
 
     title: str
-    lines: Sequence[Line | Expression]
+    lines: Sequence[Line | Expression | Search]
     unit: str
     marks: Mapping[str, float] = field(default_factory=dict)
     view: Literal["timeSeries", "bar", "singleValue"] = "timeSeries"

@@ -11,6 +11,7 @@ from modules._shared.blocks import typed
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws, cdktf
+from modules.fargate_endpoint.alarms import create_alarms
 from modules.fargate_endpoint.balancer import Balancer, create_balancer
 from modules.fargate_endpoint.groups import Groups, security_groups
 from modules.fargate_endpoint.refs import FargateRefs
@@ -34,6 +35,8 @@ class FargateOutputs:
     cluster_name: str = output("Name of the ECS cluster.")
     service_name: str = output("Name of the ECS service.")
     log_group_name: str = output("Log group of the containers.")
+    alarm_names: list[str] = output("Alarms that roll a deployment back.")
+    composite_alarm_name: str = output("The composite alarm over all of them; empty when there are none.")
 
 
 class FargateEndpoint(Construct):
@@ -49,6 +52,7 @@ class FargateEndpoint(Construct):
         task = task_definition(self, naming, name, spec, refs, roles)
         groups = security_groups(self, naming, name, spec, refs)
         balancer = create_balancer(self, naming, name, spec, refs, groups)
+        self._alarms = create_alarms(self, naming, name, spec.alarms, balancer, refs.alarm_topic_arns)
         self._service = self._create_service(task, roles, groups, balancer)
         if spec.autoscaling is not None:
             ServiceScaling(self, "scaling", spec=spec.autoscaling, cluster=self._cluster, service=self._service, balancer=balancer)
@@ -85,6 +89,7 @@ class FargateEndpoint(Construct):
             "load_balancer": [{"target_group_arn": balancer.target_group.arn, "container_name": CONTAINER, "container_port": PORT}],
             "deployment_circuit_breaker": {"enable": True, "rollback": True},
             "deployment_controller": {"type": "ECS"},
+            "alarms": {"alarm_names": list(self._alarms.each), "enable": True, "rollback": True} if self._alarms.each else None,
             "timeouts": {"create": STEADY_TIMEOUT, "update": STEADY_TIMEOUT, "delete": STEADY_TIMEOUT},
         }
         return aws.ecs_service.EcsService(
@@ -119,6 +124,8 @@ class FargateEndpoint(Construct):
             cluster_name=self._cluster.name,
             service_name=self._service.name,
             log_group_name=self._log_group.name,
+            alarm_names=list(self._alarms.each),
+            composite_alarm_name=self._alarms.composite,
         )
 
 

@@ -13,7 +13,8 @@ class FargateRefs:
 
     Tokens: the keys of artifacts and log groups; VPC and private subnets; `client_security_group_id`, the group that callers have
     and that reaches AWS's services. `opens_clients`: that group is the environment's own, and gets the rule that lets it out to the
-    load balancer. `access_logs_bucket` takes the load balancer's log.
+    load balancer. `access_logs_bucket` takes the load balancer's log. `alarm_topic_arns`: SNS topics that the
+    composite alarm tells when it goes off, and when it is over.
     """
 
     image: str
@@ -30,3 +31,4 @@ class FargateRefs:
     artifacts_arn: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     access_logs_bucket: str | None = None
+    alarm_topic_arns: Sequence[str] = ()

@@ -10,11 +10,14 @@ from pydantic import Field, model_validator
 from modules._shared.fields import LogRetention, PolicyArn
 from modules._shared.naming import Naming
 from modules._shared.spec import Spec
+from modules.fargate_endpoint.alarm_spec import FargateAlarms
 from modules.fargate_endpoint.autoscaling import ServiceAutoscaling
 from modules.fargate_endpoint.sizes import problem
 
 PORT = 8080
 """Where SageMaker's container contract has the container listen."""
+LONGEST_BAKE_SECONDS = 900
+"""Longest time that an alarm may look back: a deployment is under way for so long, and Terraform waits 20 minutes for it."""
 LOAD_BALANCER_NAME = 32
 """Longest name of a load balancer and of a target group."""
 _CertificateArn = Annotated[str, Field(pattern=r"^arn:aws(-cn|-us-gov)?:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+$")]
@@ -61,7 +64,7 @@ class FargateHosting(Spec):
 
 
 class Deployment(Spec):
-    """How tasks are replaced. The circuit breaker with rollback is always on."""
+    """How tasks are replaced. The circuit breaker with rollback is always on; `alarms` roll back too."""
 
     minimum_healthy_percent: int = Field(100, ge=0, le=100, description="Part of desired_count that keeps answering during a deployment.")
     maximum_percent: int = Field(200, ge=100, le=400, description="Tasks during a deployment at most, in percent of desired_count.")
@@ -125,6 +128,7 @@ class FargateConfig(Spec):
     health_check: HealthCheck = Field(HealthCheck(), description="When a task answers requests, and when it is replaced.")
     load_balancer: LoadBalancer = Field(LoadBalancer(), description="The load balancer.")
     stop_timeout: int = Field(30, ge=2, le=120, description="Seconds between SIGTERM and SIGKILL when a task stops.")
+    alarms: FargateAlarms = Field(FargateAlarms(), description="Alarms that roll a deployment back.")
     container_insights: Literal["enabled", "enhanced", "disabled"] = Field("enabled", description="Metrics of the cluster and its tasks.")
     log_retention_in_days: LogRetention = Field(365, description="Days the containers' logs are kept; one of CloudWatch's values.")
     permissions_boundary: PolicyArn | None = Field(None, description="ARN of the managed policy that caps both roles.")
@@ -135,6 +139,25 @@ class FargateConfig(Spec):
         if scaling and not scaling.min_capacity <= self.desired_count <= scaling.max_capacity:
             raise ValueError(
                 f"desired_count {self.desired_count} is outside autoscaling's {scaling.min_capacity} to {scaling.max_capacity}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _watched_for_a_while(self) -> FargateConfig:
+        for option, alarm in self.alarms.generated().items():
+            if (seconds := alarm.period * alarm.evaluation_periods) > LONGEST_BAKE_SECONDS:
+                raise ValueError(
+                    f"alarms.{option} looks {seconds} s back, and ECS watches each deployment for so long; at most {LONGEST_BAKE_SECONDS} s"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _loading_is_no_alarm(self) -> FargateConfig:
+        alarm, grace = self.alarms.unhealthy_hosts, self.health_check.grace_period
+        if alarm is not None and alarm.detection_time() <= grace:
+            raise ValueError(
+                f"alarms.unhealthy_hosts goes off after {alarm.detection_time()} s, and new tasks have {grace} s to load"
+                " (health_check.grace_period); give it more evaluation_periods, or null"
             )
         return self
 

@@ -100,7 +100,7 @@ class Watched:
         file.write_text(render(page(self._account, drawn)), encoding="utf-8")
         widgets = drawn.summary()
         shown = {series["label"]: series["sum"] for widget in widgets if widget["title"] == REQUESTS for series in widget["series"]}
-        counted = self._invocations()
+        counted = self._invocations(datetime.fromtimestamp(drawn.span.start, timezone.utc))
         if round(sum(shown.values())) != counted:
             raise SlipwayError(f"the dashboard shows {shown} requests, CloudWatch counts {counted}")
         return f"{len(widgets)} widgets with metrics, {counted} requests in them as in CloudWatch; {file}", None
@@ -151,5 +151,7 @@ class Watched:
             lambda: f"CloudWatch counts {self._invocations() - before} invocations, {sent} were sent",
         )
 
-    def _invocations(self) -> int:
-        return sum(evidence.invocations(self._account.client("cloudwatch"), self._endpoint, list(VARIANTS), self._started).values())
+    def _invocations(self, since: datetime | None = None) -> int:
+        """How many CloudWatch counts since then; by default since this began."""
+        counted = evidence.invocations(self._account.client("cloudwatch"), self._endpoint, list(VARIANTS), since or self._started)
+        return sum(counted.values())

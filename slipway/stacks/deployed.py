@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedFunction, DeployedVariant
+from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedFunction, DeployedService, DeployedVariant
 from modules._shared.instance_types import lookup
 from modules._shared.scheduled_scaling import ScheduledPolicy
 from modules.api.spec import api_name, function_name, stage_name
 from modules.endpoint.spec import composite_name, rollback_alarm_name
 from modules.endpoint_config.variants import InstanceVariant
+from modules.fargate_endpoint.alarm_spec import composite_name as service_composite_name
+from modules.fargate_endpoint.spec import load_balancer_name, service_name
 from modules.lambda_endpoint.spec import function_name as model_function_name
-from slipway.config.endpoints import LambdaEndpoint
+from slipway.config.endpoints import FargateEndpoint, LambdaEndpoint
 
 if TYPE_CHECKING:
+    from modules.autoscaling.spec import AutoscalingSpec
     from modules.endpoint_config.variants import ServerlessVariant
+    from modules.fargate_endpoint.autoscaling import ServiceAutoscaling
     from slipway.config.endpoints import AnyEndpoint
     from slipway.config.environment import EnvironmentConfig
 
@@ -32,6 +36,9 @@ def deployed(config: EnvironmentConfig) -> Deployed:
             DeployedFunction(key, model_function_name(config.naming, key), entry.hosting.timeout, entry.hosting.memory_size)
             for key, entry in sorted(config.endpoints.items())
             if isinstance(entry, LambdaEndpoint)
+        ),
+        services=tuple(
+            _service(config, key, entry) for key, entry in sorted(config.endpoints.items()) if isinstance(entry, FargateEndpoint)
         ),
         capture_bucket=config.storage.data_capture.bucket_name(config.naming) if captures else "",
     )
@@ -53,7 +60,7 @@ def _endpoint(config: EnvironmentConfig, key: str, spec: AnyEndpoint) -> Deploye
 
 
 def _variant(spec: AnyEndpoint, variant: InstanceVariant | ServerlessVariant) -> DeployedVariant:
-    low, high = _bounds(spec, variant.variant_name)
+    low, high = _bounds(spec.autoscaling.get(variant.variant_name))
     if not isinstance(variant, InstanceVariant):
         return DeployedVariant(variant.variant_name, min_capacity=low, max_capacity=high)
     kind = lookup(variant.instance_type)
@@ -69,9 +76,22 @@ def _variant(spec: AnyEndpoint, variant: InstanceVariant | ServerlessVariant) ->
     )
 
 
-def _bounds(spec: AnyEndpoint, variant: str) -> tuple[int | None, int | None]:
-    """The range of the variant's scalable target. A schedule may lift the maximum: only at the highest nothing more can be added."""
-    scaling = spec.autoscaling.get(variant)
+def _service(config: EnvironmentConfig, key: str, entry: FargateEndpoint) -> DeployedService:
+    low, high = _bounds(entry.autoscaling)
+    return DeployedService(
+        key=key,
+        name=service_name(config.naming, key),
+        load_balancer=load_balancer_name(config.naming, key),
+        composite_alarm_name=service_composite_name(config.naming, key) if entry.alarms.generated() else "",
+        min_capacity=low,
+        max_capacity=high,
+        insights=entry.container_insights != "disabled",
+        stops=config.operations is not None and bool(config.operations.stopped_at_night([key]) or config.operations.expiry(key)),
+    )
+
+
+def _bounds(scaling: AutoscalingSpec | ServiceAutoscaling | None) -> tuple[int | None, int | None]:
+    """The range of a scalable target. A schedule may lift the maximum: only at the highest nothing more can be added."""
     if scaling is None:
         return None, None
     lifted = [p.max_capacity for p in scaling.policies if isinstance(p, ScheduledPolicy) and p.max_capacity is not None]

@@ -23,7 +23,8 @@ def fargate_endpoint(
     stack: Any, config: EnvironmentConfig, lock: ReleaseLock, name: str, entry: FargateEntry, shared: RemoteOutputs, network: RemoteOutputs
 ) -> None:
     """Cluster, service and load balancer of the endpoint `name`, in the environment's network."""
-    refs = FargateRefs(**_release(config, lock, entry), **_keys(entry, shared), **_place(config, network))
+    topics = [] if config.notifications is None else [shared.string("topic_critical_arn")]
+    refs = FargateRefs(**_release(config, lock, entry), **_keys(entry, shared), **_place(config, network), alarm_topic_arns=topics)
     service = FargateEndpoint(stack, f"fargate_{name}", naming=config.naming, name=name, spec=entry, refs=refs)
     export(stack, f"fargate_{name}", service.outputs)
 

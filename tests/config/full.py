@@ -115,6 +115,12 @@ def full() -> dict[str, Any]:
                 "instances": {"cpu_utilization": {"period": 60, "severity": "critical"}, "no_invocations": {"evaluation_periods": 48}},
                 "endpoints": {"quiet": {"kind": "serverless", "overhead_latency": {"extended_statistic": "p90"}}},
                 "function": {"errors": {"threshold": 5}},
+                "services": {
+                    "cpu_utilization": {"threshold": 70.5},
+                    "memory_utilization": {"period": 120, "datapoints_to_alarm": 2},
+                    "running_tasks": {"threshold": 2, "evaluation_periods": 20, "treat_missing_data": "notBreaching"},
+                    "autoscaling_at_max": {"datapoints_to_alarm": 10},
+                },
                 "state_lock": {"held": {"threshold": 7200}},
             },
             "dashboard": {"period": 300, "percentiles": ["p50", "p99"]},

@@ -15,5 +15,6 @@ def tasks() -> dict[str, Any]:
         "autoscaling": {"min_capacity": 2, "max_capacity": 6, "policies": [tracking]},
         "deployment": {"maximum_percent": 150},
         "health_check": {"command": ["CMD-SHELL", "exit 0"]},
+        "alarms": {"target_response_time": {"extended_statistic": "p99.9", "threshold": 0.75}, "unhealthy_hosts": {"threshold": 2}},
         "load_balancer": {"algorithm": "least_outstanding_requests", "access_logs": True},
     }

@@ -50,6 +50,14 @@ def states(account: str, region: str, names: list[str]) -> dict[str, str]:
         return {name: str(alarms[name].state_value) for name in names if name in alarms}
 
 
+def look_back(account: str, region: str, names: list[str]) -> float:
+    """AWS's seconds that the slowest of these metric alarms looks at: its period times how many it evaluates."""
+    with LOCK:
+        alarms = cloudwatch_backends[account][region].alarms
+        found = [alarms[name] for name in names if name in alarms and alarms[name].rule is None]
+        return max((_period(alarm) * int(alarm.evaluation_periods) for alarm in found), default=0.0)
+
+
 def job() -> bool:
     """Evaluate what is due and send what that triggered. True while there are alarms."""
     with LOCK:
@@ -126,8 +134,7 @@ def _evaluate_composite(alarm: Any, current: dict[str, str]) -> None:
 
 
 def _evaluate_metric(backend: Any, alarm: Any, now: float) -> None:
-    queries = _queries(alarm)
-    period = max([query.period for query in queries if query.name] or [0.0])
+    queries, period = _queries(alarm), _period(alarm)
     if not period or not known_comparison(alarm.comparison_operator):
         return
     step = real_seconds(MINUTE if period >= MINUTE else HIGH_RESOLUTION)
@@ -157,6 +164,10 @@ def _evaluate_metric(backend: Any, alarm: Any, now: float) -> None:
     state, reason_text = decide(condition, [by_number.get(index) for index in range(number)], alarm.state_value)
     if state != alarm.state_value:
         alarm.update_state(reason_text, "{}", state)
+
+
+def _period(alarm: Any) -> float:
+    return max([query.period for query in _queries(alarm) if query.name] or [0.0])
 
 
 def _queries(alarm: Any) -> list[Query]:

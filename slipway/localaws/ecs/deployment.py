@@ -10,6 +10,7 @@ from typing import Any
 
 from slipway.localaws.ecs.definition import TaskPlan
 from slipway.localaws.ecs.task import LiveTask
+from slipway.localaws.ecs.watch import AlarmWatch
 
 LEAST_FAILURES, MOST_FAILURES = 3, 200
 """Bounds of the circuit breaker's threshold (ECS developer guide, "How the Amazon ECS deployment circuit breaker detects failures")."""
@@ -25,6 +26,7 @@ class Deployment:
 
     definition: str
     plan: TaskPlan | None
+    watch: AlarmWatch
     tasks: list[LiveTask] = field(default_factory=list)
     failed: int = 0
     rollout: str = "IN_PROGRESS"

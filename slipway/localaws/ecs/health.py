@@ -22,14 +22,18 @@ DRAIN_SECONDS = 300
 
 def register(task: LiveTask, service: Any) -> Target | None:
     """Put a task that was started into its service's target group; None when the service has none."""
-    balancers: list[dict[str, Any]] = service.load_balancers or []
-    arns = [item.get("targetGroupArn") for item in balancers]
     with LOCK:
-        groups = elbv2_backends[task.plan.account][task.plan.region].target_groups
-        group = next((groups[arn] for arn in arns if arn in groups), None)
-        if group is None:
+        found = groups(task.plan.account, task.plan.region, service)
+        if not found:
             return None
-        return Target.join(group, task.address, int(balancers[0]["containerPort"]), task.port)
+        return Target.join(found[0], task.address, int(service.load_balancers[0]["containerPort"]), task.port)
+
+
+def groups(account: str, region: str, service: Any) -> list[Any]:
+    """The target groups that the service's tasks are in."""
+    with LOCK:
+        known = elbv2_backends[account][region].target_groups
+        return [known[item["targetGroupArn"]] for item in service.load_balancers or [] if item.get("targetGroupArn") in known]
 
 
 def check(task: LiveTask, service: Any) -> str:

@@ -14,11 +14,12 @@ from moto.ecs.models import ecs_backends
 from slipway.errors import SlipwayError
 from slipway.localaws import background
 from slipway.localaws.clock import real_seconds
-from slipway.localaws.ecs import health, records
+from slipway.localaws.ecs import failure, health, records
 from slipway.localaws.ecs.capacity import ServiceCapacity
 from slipway.localaws.ecs.definition import plan
 from slipway.localaws.ecs.deployment import Deployment
 from slipway.localaws.ecs.task import LiveTask
+from slipway.localaws.ecs.watch import AlarmWatch
 from slipway.localaws.hosting import settings
 from slipway.localaws.hosting.errors import HostingFailed, Stopped
 from slipway.localaws.lock import LOCK
@@ -65,7 +66,8 @@ class LiveService:
         """The service was created or updated: begin a deployment when its task definition is another one. Called with the lock."""
         definition = ecs_backends[self.account][self.region].describe_task_definition(self.service.task_definition)
         if forced or not self.deployments or self.deployments[0].definition != definition.arn:
-            self._begin(Deployment(definition.arn, plan(self.account, self.region, definition)))
+            watch = AlarmWatch.of(self.account, self.region, self.service)
+            self._begin(Deployment(definition.arn, plan(self.account, self.region, definition), watch))
         self._publish()
         self._wake.set()
 
@@ -125,22 +127,24 @@ class LiveService:
             self._back_off(deployment)
 
     def _break(self) -> None:
-        """The circuit breaker: a deployment that does not come up is given up, and the last good one comes back."""
+        """A deployment that does not come up, or raises an alarm, is given up, and the last completed one comes back."""
         primary = self.deployments[0]
-        breaker = (getattr(self.service, "deployment_configuration", None) or {}).get("deploymentCircuitBreaker") or {}
-        if primary.rollout != "IN_PROGRESS" or not breaker.get("enable") or not primary.broken(self.desired):
+        found = failure.find(self.service, primary, self.desired) if primary.rollout == "IN_PROGRESS" else None
+        if found is None:
             return
-        primary.become("FAILED", "ECS deployment circuit breaker: tasks failed to start.")
+        primary.become("FAILED", f"{found.method}: {found.text}")
         records.announce(self, "SERVICE_DEPLOYMENT_FAILED", primary)
-        self._say(f"(service {self.service.name}) (deployment {primary.id}) deployment failed: tasks failed to start.")
+        self._say(f"(service {self.service.name}) (deployment {primary.id}) deployment failed: {found.text}")
         good = self._completed
-        if not breaker.get("rollback") or good is None or good is primary:
+        if not found.rollback or good is None or good is primary:
             return
-        back = good if good in self.deployments else Deployment(good.definition, good.plan)
+        unwatched = AlarmWatch(self.account, self.region)
+        back = good if good in self.deployments else Deployment(good.definition, good.plan, unwatched)
         with LOCK, self._guard:  # in this order: calls come with the lock
             if self.deployments[0] is not primary:
                 return  # somebody has begun another one meanwhile
-            back.become("IN_PROGRESS", f"ECS deployment circuit breaker: rolling back to deploymentId {good.id}.")
+            back.watch = unwatched
+            back.become("IN_PROGRESS", f"{found.method}: rolling back to deploymentId {good.id}.")
             self.deployments = [back, *(item for item in self.deployments if item is not back)]
             self.service.task_definition = back.definition
         self._say(f"(service {self.service.name}) rolling back to deployment {good.id}.")
@@ -189,7 +193,7 @@ class LiveService:
             self._retire(task, f"Scaling activity initiated by (deployment {primary.id})")
 
     def _settle(self) -> None:
-        """A deployment is complete when all of its tasks answer and the older ones are gone."""
+        """A deployment is complete when all of its tasks answer, the older ones are gone, and its alarms stayed quiet for a while."""
         primary = self.deployments[0]
         ready = primary.plan is None or primary.healthy() >= self.wanted
         if primary.rollout != "IN_PROGRESS" or not ready:
@@ -199,7 +203,7 @@ class LiveService:
                 return  # somebody has begun another one meanwhile
             done = [item for item in self.deployments if item is primary or item.tasks]
             self.deployments = done
-        if len(done) == 1:
+        if len(done) == 1 and primary.watch.baked():
             primary.become("COMPLETED", f"ECS deployment {primary.id} completed.")
             primary.failed = 0
             self._completed = primary

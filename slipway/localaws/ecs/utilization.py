@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 
+from moto.ecs.models import ecs_backends
+
 from slipway.localaws.clock import real_seconds
 from slipway.localaws.cloudwatch import metrics
-from slipway.localaws.ecs import live
+from slipway.localaws.ecs import health, live
 from slipway.localaws.ecs.service import LiveService
 from slipway.localaws.ecs.task import LiveTask
+from slipway.localaws.elb import measure
 from slipway.localaws.utilization import SAMPLE_SECONDS, children_of_all, usage
 
 NAMESPACE, INSIGHTS = "AWS/ECS", "ECS/ContainerInsights"
@@ -37,16 +40,22 @@ def _sample(live_service: LiveService, processes: dict[int, list[int]]) -> None:
     service = live_service.service
     dimensions = {"ClusterName": service.cluster_name, "ServiceName": service.name}
     place = (live_service.account, live_service.region)
-    counts = [
-        ("RunningTaskCount", float(service.running_count), "Count"),
-        ("PendingTaskCount", float(service.pending_count), "Count"),
-        ("DesiredTaskCount", float(service.desired_count), "Count"),
-    ]
-    metrics.emit_all(*place, INSIGHTS, dimensions, counts)
+    if service.running_count and _has_insights(live_service):
+        counts = {"Running": service.running_count, "Pending": service.pending_count, "Desired": service.desired_count}
+        metrics.emit_all(*place, INSIGHTS, dimensions, [(f"{name}TaskCount", float(count), "Count") for name, count in counts.items()])
+    for group in health.groups(*place, service):
+        measure.hosts(*place, group)
     for task in live_service.tasks:
         if task.alive():
             cpu, memory = _of(task, processes)
             metrics.emit_all(*place, NAMESPACE, dimensions, [("CPUUtilization", cpu, "Percent"), ("MemoryUtilization", memory, "Percent")])
+
+
+def _has_insights(live_service: LiveService) -> bool:
+    """Whether the cluster has Container Insights on; they count a service's tasks only while one of them runs."""
+    cluster = ecs_backends[live_service.account][live_service.region].clusters.get(live_service.service.cluster_name)
+    settings = {item["name"]: item["value"] for item in getattr(cluster, "settings", None) or []}
+    return settings.get("containerInsights") in ("enabled", "enhanced")
 
 
 def _of(task: LiveTask, processes: dict[int, list[int]]) -> tuple[float, float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slipway.localaws import background
 from slipway.localaws.cloudwatch import metrics
+from slipway.localaws.elb.target import of_group
 
 if TYPE_CHECKING:
     from slipway.containers.client import Response
@@ -29,6 +30,15 @@ def target_answer(route: Route, answer: Response) -> None:
     share = 1.0 / max(1, len(route.targets))
     metrics.emit_all(route.account, route.region, NAMESPACE, with_group, [("RequestCountPerTarget", share, "Count")])
     background.wake()
+
+
+def hosts(account: str, region: str, group: Any) -> None:
+    """How many targets of a group answer and how many do not; those that begin or leave count as neither."""
+    states = [target.state for target in of_group(group).values()]
+    values = [("HealthyHostCount", "healthy"), ("UnHealthyHostCount", "unhealthy")]
+    for arn in group.load_balancer_arns:
+        dimensions = {"LoadBalancer": arn.partition(":loadbalancer/")[2], "TargetGroup": group.arn.rpartition(":")[2]}
+        metrics.emit_all(account, region, NAMESPACE, dimensions, [(name, float(states.count(state)), "Count") for name, state in values])
 
 
 def own_answer(route: Route, status: int) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from modules.dashboard.services import search_terms
+from modules.dashboard.widgets import Search
 from slipway.localaws.cloudwatch.metrics import Name
 from slipway.localaws.cloudwatch.search import SearchError, search, tokens_of
 
@@ -143,6 +145,18 @@ def test_math_that_is_refused(two: Any, expression: str) -> None:
     with pytest.raises(ClientError) as refused:
         ask(two, stat("m", WINE), {"Id": "e", "Expression": expression})
     assert refused.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_a_load_balancer_is_found_by_its_name(client: Any) -> None:
+    """As the dashboard searches for it: AWS ends the dimension's value with a hash that nobody knows before."""
+    terms = search_terms("shop-wine", ["shop-wine-next"])
+    for name, count in (("shop-wine", 3), ("shop-wine-next", 5), ("shop-demo", 7)):
+        dimensions = [{"Name": "LoadBalancer", "Value": f"app/{name}/50dc6c495c0c9188"}]
+        datum = {"MetricName": "RequestCount", "Dimensions": dimensions, "Timestamp": START + timedelta(seconds=10), "Value": count}
+        client("cloudwatch").put_metric_data(Namespace="AWS/ApplicationELB", MetricData=[datum])
+    ((row,),) = [Search("AWS/ApplicationELB", "RequestCount", ("LoadBalancer",), terms, "Sum", "requests", "s0").array()]
+    found = ask(client, {"Id": row["id"], "Expression": row["expression"], "Label": row["label"], "Period": 60})
+    assert [(one["Label"], one["Values"]) for one in found] == [("requests RequestCount", [3])]
 
 
 def test_labels(two: Any) -> None:

@@ -176,7 +176,7 @@ def test_builds_wait_for_a_machine(client: Any, tmp_path: Path, monkeypatch: pyt
 
 
 def test_caches_are_links(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "base", lambda: tmp_path / "builds")
+    monkeypatch.setattr(places._folders, "base", lambda: tmp_path / "builds")
     checkout = tmp_path / "checkout"
     (checkout / ".venv" / "bin").mkdir(parents=True)
     (checkout / ".venv" / "bin" / "tool").write_text("#!/bin/sh\necho tool\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -71,8 +71,9 @@ class Yard:
         )
         return str(made["taskDefinition"]["taskDefinitionArn"])
 
-    def create(self, definition: str, desired: int = 2, *, rollback: bool = True) -> dict[str, Any]:
-        """The service, waited for."""
+    def create(self, definition: str, desired: int = 2, *, rollback: bool = True, alarms: Sequence[str] = ()) -> dict[str, Any]:
+        """The service, waited for. `alarms`: those that fail a deployment."""
+        watched = {"alarms": {"alarmNames": list(alarms), "enable": True, "rollback": rollback}} if alarms else {}
         network = {"subnets": self.subnets, "securityGroups": [self.group], "assignPublicIp": "DISABLED"}
         self.ecs.create_service(
             cluster="c",
@@ -82,7 +83,7 @@ class Yard:
             launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": network},
             loadBalancers=[{"targetGroupArn": self.target_group, "containerName": "model", "containerPort": 8080}],
-            deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": rollback}},
+            deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": rollback}, **watched},
             healthCheckGracePeriodSeconds=30,
         )
         return self.steady()

@@ -203,9 +203,9 @@ with start(persist=sys.argv[1]) as server:
     machine(server.url).start_execution(stateMachineArn=arn)
     sqs, events = client(server.url, "sqs"), client(server.url, "events")
     queue = sqs.create_queue(QueueName="q")["QueueUrl"]
-    eventbridge.put_rule(Name="r", EventPattern='{"source": ["mine"]}')
-    eventbridge.put_targets(Rule="r", Targets=[{"Id": "t", "Arn": "arn:aws:sqs:eu-west-1:111111111111:q"}])
-    eventbridge.put_events(Entries=[{"Source": "mine", "DetailType": "d", "Detail": "{}"}])
+    events.put_rule(Name="r", EventPattern='{"source": ["mine"]}')
+    events.put_targets(Rule="r", Targets=[{"Id": "t", "Arn": "arn:aws:sqs:eu-west-1:111111111111:q"}])
+    events.put_events(Entries=[{"Source": "mine", "DetailType": "d", "Detail": "{}"}])
     while sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"] != "1":
         time.sleep(0.05)
 with start(persist=sys.argv[1]) as server:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedFunction, DeployedVariant
+from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedFunction, DeployedService, DeployedVariant
 from modules._shared.naming import Naming
 from modules._shared.published_metrics import unpublished
 from modules.alarms import example, kinds
@@ -23,7 +23,8 @@ QUICK = DeployedEndpoint("quick", NAMING.name("quick"), "serverless", (DeployedV
 BATCH = DeployedEndpoint("batch", NAMING.name("batch"), "asynchronous", (DeployedVariant("main", "ml.m5.large", vcpus=2),))
 API = DeployedApi(NAMING.name("api"), "test", NAMING.name("api"), timeout=20)
 LIGHT = DeployedFunction("light", NAMING.name("light"), timeout=60, memory=2048)
-EVERYTHING = Deployed(NAMING, (WINE, QUICK, BATCH), API, lock_table="slipway-test-tflock", functions=(LIGHT,))
+TASKS = DeployedService("tasks", NAMING.name("tasks"), NAMING.name("tasks"), min_capacity=2, max_capacity=6)
+EVERYTHING = Deployed(NAMING, (WINE, QUICK, BATCH), API, lock_table="slipway-test-tflock", functions=(LIGHT,), services=(TASKS,))
 TOPICS: dict[Any, str] = {"critical": "arn:critical", "warning": "arn:warning"}
 
 
@@ -130,6 +131,21 @@ def _changed(kind: type[kinds.Alarm]) -> dict[str, Any]:
 
 GROUPS = {"instances": "InstancesAlarms", "serverless": "ServerlessAlarms", "asynchronous": "AsynchronousAlarms"}
 GROUPS |= {"api": "ApiAlarms", "function": "LambdaAlarms", "functions": "LambdaAlarms", "state_lock": "StateLockAlarms"}
+GROUPS |= {"services": "ServiceAlarms"}
+
+
+def _looked_at(body: dict[str, Any]) -> tuple[int, str]:
+    """Period and statistic; those of its metrics, for an alarm with metric math."""
+    metrics = [
+        query["metric"][0] if isinstance(query["metric"], list) else query["metric"]
+        for query in body.get("metric_query", ())
+        if "metric" in query
+    ]
+    found = {(metric["period"], metric["stat"]) for metric in metrics} or {
+        (body["period"], body.get("extended_statistic") or body["statistic"])
+    }
+    (only,) = found
+    return only
 
 
 def test_every_option_reaches_the_json() -> None:
@@ -148,11 +164,11 @@ def test_every_option_reaches_the_json() -> None:
     for id, body in built.items():
         row = expected[id]
         changed = _changed(type(row.spec))
-        assert {name: body[name] for name in ("period", "evaluation_periods", "datapoints_to_alarm", "treat_missing_data")} == {
-            name: changed.get(name, "breaching") for name in ("period", "evaluation_periods", "datapoints_to_alarm", "treat_missing_data")
-        }, id
+        names = ("evaluation_periods", "datapoints_to_alarm", "treat_missing_data")
+        assert {name: body[name] for name in names} == {name: changed.get(name, "breaching") for name in names}, id
+        assert _looked_at(body) == (changed["period"], row.metric.statistic), id
         assert body["alarm_actions"] == body["ok_actions"] == [TOPICS[changed["severity"]]], id
-        assert body["threshold"] == row.threshold and (body.get("extended_statistic") or body["statistic"]) == row.metric.statistic, id
+        assert body["threshold"] == row.threshold, id
         if "extended_statistic" in changed:
             assert body["extended_statistic"] == "p75", id
         if "threshold" in changed:

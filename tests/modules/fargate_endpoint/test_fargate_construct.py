@@ -8,6 +8,7 @@ import pytest
 
 from modules.fargate_endpoint.spec import FargateConfig
 from tests.modules.fargate_endpoint.built import CERTIFICATE, CPU, HTTPS, MORNING, build, container
+from tests.modules.fargate_endpoint.test_fargate_alarms import TESTED as ALARMS
 from tests.modules.support import all_options, at, resource, resources, untested
 
 TASK, SERVICE, CLUSTER, LB = "aws_ecs_task_definition", "aws_ecs_service", "aws_ecs_cluster", "aws_lb"
@@ -52,7 +53,7 @@ IN_JSON: dict[str, tuple[dict[str, Any], str, str, Any]] = {
     "HealthCheck.timeout": ({"health_check": {"timeout": 3}}, GROUP, "health_check.timeout", 3),
     "HealthCheck.healthy_threshold": ({"health_check": {"healthy_threshold": 4}}, GROUP, "health_check.healthy_threshold", 4),
     "HealthCheck.unhealthy_threshold": ({"health_check": {"unhealthy_threshold": 5}}, GROUP, "health_check.unhealthy_threshold", 5),
-    "HealthCheck.grace_period": ({"health_check": {"grace_period": 400}}, SERVICE, "health_check_grace_period_seconds", 400),
+    "HealthCheck.grace_period": ({"health_check": {"grace_period": 240}}, SERVICE, "health_check_grace_period_seconds", 240),
     "FargateConfig.health_check": ({"health_check": {"interval": 20}}, GROUP, "health_check.interval", 20),
     "LoadBalancer.https": ({"load_balancer": HTTPS}, LISTENER, "protocol", "HTTPS"),
     "Https.certificate_arn": ({"load_balancer": HTTPS}, LISTENER, "certificate_arn", CERTIFICATE),
@@ -99,7 +100,7 @@ ELSEWHERE = {
 
 
 def test_no_option_is_untested() -> None:
-    assert untested(all_options(FargateConfig), [*IN_JSON, *IN_CONTAINER, *ELSEWHERE]) == []
+    assert untested(all_options(FargateConfig), [*IN_JSON, *IN_CONTAINER, *ELSEWHERE, *ALARMS]) == []
 
 
 @pytest.mark.parametrize("option", IN_JSON)
