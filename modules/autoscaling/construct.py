@@ -12,6 +12,7 @@ from modules._shared.blocks import typed
 from modules._shared.naming import Naming, shorten
 from modules._shared.outputs import output
 from modules._shared.provider import aws, cdktf
+from modules._shared.scheduled_action import create_scheduled_action
 from modules._shared.scheduled_scaling import ScheduledPolicy, scheduled_bounds
 from modules.autoscaling.blocks import WAKE, step_alarm, step_scaling, target_tracking
 from modules.autoscaling.fit import check_fit
@@ -120,22 +121,7 @@ class Autoscaling(Construct):
     def _create_scheduled_actions(self) -> None:
         for policy in self._spec.policies:
             if isinstance(policy, ScheduledPolicy):
-                self._create_scheduled_action(policy)
-
-    def _create_scheduled_action(self, policy: ScheduledPolicy) -> None:
-        bounds = {"min_capacity": policy.min_capacity, "max_capacity": policy.max_capacity}
-        action = {name: str(value) for name, value in bounds.items() if value is not None}
-        aws.appautoscaling_scheduled_action.AppautoscalingScheduledAction(
-            self,
-            f"schedule_{policy.name}",
-            name=policy.name,
-            schedule=policy.schedule,
-            timezone=policy.timezone,
-            start_time=policy.start_time,
-            end_time=policy.end_time,
-            **self._target_attributes,
-            **typed(aws.appautoscaling_scheduled_action, "AppautoscalingScheduledAction", {"scalable_target_action": action}),
-        )
+                create_scheduled_action(self, policy, self._target_attributes)
 
 
 def _attributes_of(target: Any, hosting_kind: str) -> dict[str, Any]:

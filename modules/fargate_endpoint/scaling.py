@@ -8,6 +8,7 @@ from constructs import Construct
 
 from modules._shared.blocks import typed
 from modules._shared.provider import aws, cdktf
+from modules._shared.scheduled_action import create_scheduled_action
 from modules._shared.scheduled_scaling import ScheduledPolicy, scheduled_bounds
 from modules.fargate_endpoint.autoscaling import ServiceAutoscaling, ServiceTrackingPolicy
 from modules.fargate_endpoint.balancer import Balancer
@@ -26,7 +27,7 @@ class ServiceScaling(Construct):
         self._of = {"service_namespace": "ecs", "scalable_dimension": DIMENSION, "resource_id": target.resource_id}
         for policy in spec.policies:
             if isinstance(policy, ScheduledPolicy):
-                self._create_scheduled_action(policy)
+                create_scheduled_action(self, policy, self._of)
             else:
                 self._create_policy(policy)
 
@@ -62,19 +63,4 @@ class ServiceScaling(Construct):
             policy_type="TargetTrackingScaling",
             **self._of,
             **typed(aws.appautoscaling_policy, "AppautoscalingPolicy", blocks),
-        )
-
-    def _create_scheduled_action(self, policy: ScheduledPolicy) -> None:
-        bounds = {"min_capacity": policy.min_capacity, "max_capacity": policy.max_capacity}
-        action = {name: str(value) for name, value in bounds.items() if value is not None}
-        aws.appautoscaling_scheduled_action.AppautoscalingScheduledAction(
-            self,
-            f"schedule_{policy.name}",
-            name=policy.name,
-            schedule=policy.schedule,
-            timezone=policy.timezone,
-            start_time=policy.start_time,
-            end_time=policy.end_time,
-            **self._of,
-            **typed(aws.appautoscaling_scheduled_action, "AppautoscalingScheduledAction", {"scalable_target_action": action}),
         )
