@@ -11,6 +11,7 @@ from constructs import Construct
 
 from modules._shared.function_package import FunctionPackage, code, package
 from modules._shared.key_policy import Statement, document, hosts
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
 from modules._shared.statements import allow
@@ -43,12 +44,8 @@ class ApiFunction(Construct):
         self.function = self._create_function()
 
     def _create_log_group(self) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=function_log_group(self._naming),
-            retention_in_days=self._spec.function.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
+        return encrypted_log_group(
+            self, function_log_group(self._naming), self._spec.function.log_retention_in_days, self._refs.logs_kms_key_arn
         )
 
     def _create_role(self) -> Any:

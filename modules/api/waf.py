@@ -6,6 +6,7 @@ from typing import Any
 
 from constructs import Construct
 
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
 from modules.api.options import Waf
@@ -21,13 +22,7 @@ class WebAcl(Construct):
         acl = self._create_acl(spec.waf or Waf())
         self.arn: str = acl.arn
         aws.wafv2_web_acl_association.Wafv2WebAclAssociation(self, "association", resource_arn=stage_arn, web_acl_arn=acl.arn)
-        group = aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=f"aws-waf-logs-{self._name}",
-            retention_in_days=spec.logging.log_retention_in_days,
-            kms_key_id=logs_kms_key_arn,
-        )
+        group = encrypted_log_group(self, f"aws-waf-logs-{self._name}", spec.logging.log_retention_in_days, logs_kms_key_arn)
         self._create_log(acl, group)
 
     def _create_acl(self, waf: Waf) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.key_policy import document
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
@@ -103,13 +104,7 @@ class BatchTransform(Construct):
         return machine
 
     def _create_log_group(self, spec: ScheduleSpec) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=log_group(self._naming, self._name),
-            retention_in_days=spec.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
-        )
+        return encrypted_log_group(self, log_group(self._naming, self._name), spec.log_retention_in_days, self._refs.logs_kms_key_arn)
 
     def _create_machine(self, spec: ScheduleSpec, logs: Any) -> Any:
         naming, name, refs = self._naming, self._name, self._refs

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from modules._shared.hardened_bucket import BucketSettings, Retention, hardened_bucket
 from modules._shared.key_policy import document
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
@@ -58,13 +59,7 @@ class Delivery(Construct):
         return str(made.arn)
 
     def _create_log_group(self) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=log_group(self._naming),
-            retention_in_days=self._spec.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
-        )
+        return encrypted_log_group(self, log_group(self._naming), self._spec.log_retention_in_days, self._refs.logs_kms_key_arn)
 
     def _create_bucket(self) -> str:
         """The bucket's name, known once its policy is in place."""

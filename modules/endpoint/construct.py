@@ -9,6 +9,7 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.blocks import typed
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
@@ -67,12 +68,8 @@ class Endpoint(Construct):
         self._create_parameters()
 
     def _create_log_group(self) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=f"/aws/sagemaker/Endpoints/{self._name}",
-            retention_in_days=self._spec.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
+        return encrypted_log_group(
+            self, f"/aws/sagemaker/Endpoints/{self._name}", self._spec.log_retention_in_days, self._refs.logs_kms_key_arn
         )
 
     def _create_endpoint(self) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.blocks import typed
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws, cdktf
@@ -59,13 +60,7 @@ class FargateEndpoint(Construct):
         self.outputs = self._outputs(balancer, groups)
 
     def _create_log_group(self) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=log_group(self._naming, self._name),
-            retention_in_days=self._spec.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
-        )
+        return encrypted_log_group(self, log_group(self._naming, self._name), self._spec.log_retention_in_days, self._refs.logs_kms_key_arn)
 
     def _create_cluster(self) -> Any:
         setting = [{"name": "containerInsights", "value": self._spec.container_insights}]

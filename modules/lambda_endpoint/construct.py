@@ -9,6 +9,7 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.key_policy import document
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws, cdktf
@@ -67,13 +68,7 @@ class LambdaEndpoint(Construct):
         self.outputs = LambdaOutputs(self._function.function_name, self._alias.arn, self._alias.function_version, self._log_group.name)
 
     def _create_log_group(self) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=log_group(self._naming, self._key),
-            retention_in_days=self._spec.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
-        )
+        return encrypted_log_group(self, log_group(self._naming, self._key), self._spec.log_retention_in_days, self._refs.logs_kms_key_arn)
 
     def _create_role(self) -> Any:
         return aws.iam_role.IamRole(

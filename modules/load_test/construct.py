@@ -12,6 +12,7 @@ from constructs import Construct
 
 from modules._shared.function_package import FunctionPackage, code, zip_members
 from modules._shared.key_policy import document
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
@@ -85,13 +86,7 @@ class LoadTest(Construct):
         self.outputs = LoadTestOutputs(topic_arn, function.function_name, logs.name, dashboard.dashboard_name if dashboard else None)
 
     def _create_log_group(self) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=log_group(self._naming),
-            retention_in_days=self._spec.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
-        )
+        return encrypted_log_group(self, log_group(self._naming), self._spec.log_retention_in_days, self._refs.logs_kms_key_arn)
 
     def _create_role(self) -> Any:
         role = aws.iam_role.IamRole(

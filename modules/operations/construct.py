@@ -13,6 +13,7 @@ from constructs import Construct
 from modules._shared.blocks import typed
 from modules._shared.function_package import FunctionPackage, code, zip_members
 from modules._shared.key_policy import document
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.outputs import output
 from modules._shared.provider import aws
@@ -80,13 +81,7 @@ class Operations(Construct):
         self.outputs = OperationsOutputs(function.function_name, topic.arn, logs.name, budget.name if budget else None)
 
     def _create_log_group(self) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=log_group(self._naming),
-            retention_in_days=self._spec.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
-        )
+        return encrypted_log_group(self, log_group(self._naming), self._spec.log_retention_in_days, self._refs.logs_kms_key_arn)
 
     def _create_topic(self) -> tuple[Any, Any]:
         """The topic and its policy: a budget is made once it may publish."""

@@ -9,6 +9,7 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.key_policy import document
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
 from modules._shared.statements import Statement
@@ -55,13 +56,7 @@ class Triggers(Construct):
         self.state_machine_arn = str(machine.arn)
 
     def _create_log_group(self) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=log_group(self._naming, self._key),
-            retention_in_days=self._spec.log_retention_in_days,
-            kms_key_id=self._refs.logs_kms_key_arn,
-        )
+        return encrypted_log_group(self, log_group(self._naming, self._key), self._spec.log_retention_in_days, self._refs.logs_kms_key_arn)
 
     def _create_machine(self, logs: Any, pipeline: Any) -> Any:
         naming, key, refs = self._naming, self._key, self._refs
