@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import botocore.session
 
 from modules.identity.statements import UNSCOPABLE
 
@@ -49,3 +51,19 @@ def assert_no_open_principal(items: Iterable[dict[str, Any]]) -> None:
         assert "*" not in as_list(principal.get("AWS", [])), item["Sid"]
         if "Service" in principal:
             assert "111111111111" in json.dumps(item["Condition"]), item["Sid"]
+
+
+NO_OPERATION = frozenset({"iam:PassRole"})
+"""Permissions without an operation of their own."""
+
+
+def unknown_actions(items: Iterable[dict[str, Any]], models: Mapping[str, str] = {}) -> set[str]:
+    """Actions that no operation of AWS has the name of: IAM ignores one, so that it would only be noticed in a real account.
+
+    `models`: botocore's name of a service whose prefix in IAM is another one.
+    """
+    session, known = botocore.session.get_session(), set(NO_OPERATION)
+    used = {action for item in items for action in as_list(item["Action"])}
+    for service in {action.split(":")[0] for action in used}:
+        known |= {f"{service}:{name}" for name in session.get_service_model(models.get(service, service)).operation_names}
+    return used - known
