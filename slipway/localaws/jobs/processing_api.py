@@ -9,7 +9,6 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
 from moto.sagemaker.responses import SageMakerResponse
 
-from slipway.localaws.jobs import live
 from slipway.localaws.jobs.state import PROCESSING, JobState
 from slipway.localaws.patches import wraps
 from slipway.localaws.sagemaker.changes import described, remember
@@ -50,14 +49,10 @@ def stop_processing_job(_original: Any, self: Any) -> ActionResult:
 
 
 def begin(state: JobState) -> None:
-    """Run the job in the background, unless the journal is being replayed: it says how the job ended."""
+    """Run the job in the background."""
     from slipway.localaws.jobs.processing import ProcessingRun
 
-    if live.holding():
-        state.lost()
-        return
-    state.publish()
-    live.start(state.name, lambda work: ProcessingRun(state, work).run(), lambda reason: state.finish("Failed", FailureReason=reason))
+    state.run(lambda work: ProcessingRun(state, work).run())
 
 
 def _check(request: dict[str, Any]) -> None:

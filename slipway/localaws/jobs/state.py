@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from moto.core.utils import utcnow
 from moto.sagemaker.models import sagemaker_backends
 
 from slipway.localaws.events import bus
-from slipway.localaws.jobs import replay
+from slipway.localaws.jobs import live, replay
 from slipway.localaws.lock import LOCK
 
 FINAL = ("Completed", "Failed", "Stopped")
@@ -107,6 +108,14 @@ class JobState:
         """What Describe said of it before the restart."""
         self.members = dict(members)
         self._show()
+
+    def run(self, body: Callable[[live.Work], None], **failed: str) -> None:
+        """Do `body` in the background, unless the journal is being replayed: it says how the job ended. `failed`: members if it breaks."""
+        if live.holding():
+            self.lost()
+            return
+        self.publish()
+        live.start(self.name, body, lambda reason: self.finish("Failed", **failed, FailureReason=reason))
 
     def publish(self) -> None:
         """Put the state change on the event bus."""

@@ -10,7 +10,6 @@ from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
 from moto.sagemaker.responses import SageMakerResponse
 
 from slipway.errors import InputError
-from slipway.localaws.jobs import live
 from slipway.localaws.jobs.state import TRAINING, JobState
 from slipway.localaws.patches import adds, wraps
 from slipway.localaws.sagemaker.changes import described, remember
@@ -55,18 +54,10 @@ def stop_training_job(self: Any) -> ActionResult:
 
 
 def begin(state: JobState) -> None:
-    """Run the job in the background, unless the journal is being replayed: it says how the job ended."""
+    """Run the job in the background."""
     from slipway.localaws.jobs.training import TrainingRun
 
-    if live.holding():
-        state.lost()
-        return
-    state.publish()
-    live.start(
-        state.name,
-        lambda work: TrainingRun(state, work).run(),
-        lambda reason: state.finish("Failed", SecondaryStatus="Failed", FailureReason=reason),
-    )
+    state.run(lambda work: TrainingRun(state, work).run(), SecondaryStatus="Failed")
 
 
 def _check(request: dict[str, Any]) -> None:

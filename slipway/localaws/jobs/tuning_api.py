@@ -9,7 +9,6 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.responses import SageMakerResponse
 
-from slipway.localaws.jobs import live
 from slipway.localaws.jobs.state import TUNING, JobState
 from slipway.localaws.patches import adds, wraps
 from slipway.localaws.sagemaker.changes import described, remember
@@ -82,11 +81,7 @@ def begin(state: JobState) -> None:
 
     zero = dict.fromkeys(("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped"), 0)
     state.set(TrainingJobStatusCounters=zero, ObjectiveStatusCounters=dict.fromkeys(("Succeeded", "Pending", "Failed"), 0))
-    if live.holding():
-        state.lost()
-        return
-    state.publish()
-    live.start(state.name, lambda work: TuningRun(state, work).run(), lambda reason: state.finish("Failed", FailureReason=reason))
+    state.run(lambda work: TuningRun(state, work).run())
 
 
 def _check(request: dict[str, Any]) -> None:
