@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from modules._shared.naming import Naming
 from modules._shared.spec import Spec
 
 Severity = Literal["critical", "warning"]
@@ -14,6 +15,11 @@ Severity = Literal["critical", "warning"]
 
 PERCENTILE = r"^p([1-9][0-9]?(\.[0-9]{1,2})?|0\.[0-9]{1,2}|100)$"
 """A percentile as CloudWatch takes it: p0.01 to p100."""
+
+
+def composite_name(naming: Naming, name: str) -> str:
+    """Name of the composite alarm of the endpoint with this key, whatever hosts it."""
+    return f"{naming.name(name)}-unhealthy"
 
 
 class MetricAlarm(Spec):

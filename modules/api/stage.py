@@ -7,6 +7,7 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.key_policy import document
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
 from modules.api.definition import access_log_format, offered
@@ -58,9 +59,7 @@ class Stage(Construct):
         return kind(self, "account", cloudwatch_role_arn=role.arn, depends_on=[policy])
 
     def _create_log_group(self, id: str, name: str, key: str) -> Any:
-        return aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self, id, name=name, retention_in_days=self._spec.logging.log_retention_in_days, kms_key_id=key
-        )
+        return encrypted_log_group(self, name, self._spec.logging.log_retention_in_days, key, id)
 
     def _create_execution_log_group(self) -> Any:
         """Before the stage: API Gateway would make it itself, unencrypted and kept for ever."""

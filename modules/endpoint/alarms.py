@@ -9,6 +9,7 @@ from constructs import Construct
 
 from modules._shared.alarm import MetricAlarm
 from modules._shared.provider import aws
+from modules._shared.unhealthy import unhealthy_alarm
 from modules.endpoint.spec import Alarms, Invocation5xxAlarm, ModelLatencyAlarm, rollback_alarm_name
 
 
@@ -18,17 +19,8 @@ def rollback_alarms(scope: Construct, endpoint: str, spec: Alarms, variants: Seq
 
 
 def composite_alarm(scope: Construct, name: str, endpoint: str, alarms: Sequence[str], topics: Sequence[str]) -> Any:
-    """In ALARM while any of `alarms` is; tells `topics` of its beginning and its end (API: PutCompositeAlarm)."""
-    actions = list(topics) or None
-    return aws.cloudwatch_composite_alarm.CloudwatchCompositeAlarm(
-        scope,
-        "unhealthy",
-        alarm_name=name,
-        alarm_description=f"Endpoint {endpoint} fails or is slow; rolls an update back.",
-        alarm_rule=" OR ".join(f'ALARM("{alarm}")' for alarm in alarms),
-        alarm_actions=actions,
-        ok_actions=actions,
-    )
+    """The one that tells `topics`, and by default rolls back."""
+    return unhealthy_alarm(scope, name, f"Endpoint {endpoint} fails or is slow; rolls an update back.", alarms, topics)
 
 
 def _alarm(scope: Construct, endpoint: str, variant: str, option: str, spec: MetricAlarm) -> Any:

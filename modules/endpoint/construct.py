@@ -8,6 +8,7 @@ from typing import Any
 
 from constructs import Construct
 
+from modules._shared.alarm import composite_name
 from modules._shared.blocks import typed
 from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
@@ -15,7 +16,7 @@ from modules._shared.outputs import output
 from modules._shared.provider import aws
 from modules.endpoint.alarms import composite_alarm, rollback_alarms
 from modules.endpoint.deployment import deployment_config
-from modules.endpoint.spec import EndpointSpec, check_fit, composite_name
+from modules.endpoint.spec import EndpointSpec, check_fit
 
 
 @dataclass(frozen=True)

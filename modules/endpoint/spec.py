@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from modules._shared.alarm import PERCENTILE, MetricAlarm
 from modules._shared.fields import LogRetention
-from modules._shared.naming import Naming, shorten
+from modules._shared.naming import shorten
 from modules._shared.spec import Spec
 from modules.endpoint.rollout import AllAtOnce, Rolling, Rollout, RolloutSpec
 
@@ -20,11 +20,6 @@ MAX_ALARMS = 10
 MAX_CHILDREN = 100
 """Alarms that the rule of one composite alarm may look at (CloudWatch quotas)."""
 _NAME_LIMIT = 255
-
-
-def composite_name(naming: Naming, endpoint: str) -> str:
-    """Name of the composite alarm of the endpoint with this key."""
-    return f"{naming.name(endpoint)}-unhealthy"
 
 
 def rollback_alarm_name(endpoint: str, variant: str, option: str) -> str:

@@ -13,11 +13,6 @@ from modules._shared.spec import Spec
 _NAME_LIMIT = 255
 
 
-def composite_name(naming: Naming, name: str) -> str:
-    """Name of the composite alarm of the model with this key."""
-    return f"{naming.name(name)}-unhealthy"
-
-
 def alarm_name(naming: Naming, name: str, option: str) -> str:
     """Name of one of the generated alarms; `option` is its key in `FargateAlarms`."""
     return shorten(f"{naming.name(name)}-{option.replace('_', '-')}", _NAME_LIMIT)

@@ -8,11 +8,12 @@ from typing import Any
 
 from constructs import Construct
 
-from modules._shared.alarm import MetricAlarm
+from modules._shared.alarm import MetricAlarm, composite_name
 from modules._shared.blocks import typed
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
-from modules.fargate_endpoint.alarm_spec import ErrorsAlarm, FargateAlarms, ResponseTimeAlarm, UnhealthyAlarm, alarm_name, composite_name
+from modules._shared.unhealthy import unhealthy_alarm
+from modules.fargate_endpoint.alarm_spec import ErrorsAlarm, FargateAlarms, ResponseTimeAlarm, UnhealthyAlarm, alarm_name
 from modules.fargate_endpoint.balancer import Balancer
 
 _NAMESPACE = "AWS/ApplicationELB"
@@ -36,16 +37,8 @@ def create_alarms(
     if not made:
         return FargateAlarmNames()
     each = tuple(alarm.alarm_name for alarm in made)
-    actions = list(topics) or None
-    composite = aws.cloudwatch_composite_alarm.CloudwatchCompositeAlarm(
-        scope,
-        "unhealthy",
-        alarm_name=composite_name(naming, name),
-        alarm_description=f"Endpoint {naming.name(name)} fails, is slow, or has tasks that do not answer.",
-        alarm_rule=" OR ".join(f'ALARM("{alarm}")' for alarm in each),
-        alarm_actions=actions,
-        ok_actions=actions,
-    )
+    said = f"Endpoint {naming.name(name)} fails, is slow, or has tasks that do not answer."
+    composite = unhealthy_alarm(scope, composite_name(naming, name), said, each, topics)
     return FargateAlarmNames(each, composite.alarm_name)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from constructs import Construct
 
 from modules._shared.key_policy import document
+from modules._shared.log_group import encrypted_log_group
 from modules._shared.naming import Naming
 from modules._shared.provider import aws
 from modules.network.spec import FlowLogs
@@ -22,9 +23,7 @@ def log_group_name(naming: Naming) -> str:
 
 def flow_logs(scope: Construct, naming: Naming, spec: FlowLogs, vpc: Any, kms_key_arn: str) -> None:
     """Log group, role and flow log of the VPC."""
-    group = aws.cloudwatch_log_group.CloudwatchLogGroup(
-        scope, "flow_log_group", name=log_group_name(naming), retention_in_days=spec.retention_in_days, kms_key_id=kms_key_arn
-    )
+    group = encrypted_log_group(scope, log_group_name(naming), spec.retention_in_days, kms_key_arn, "flow_log_group")
     role = aws.iam_role.IamRole(
         scope,
         "flow_log_role",

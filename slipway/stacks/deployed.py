@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modules._shared.alarm import composite_name
 from modules._shared.deployed import Deployed, DeployedApi, DeployedEndpoint, DeployedFunction, DeployedService, DeployedVariant
 from modules._shared.instance_types import lookup
 from modules._shared.scheduled_scaling import ScheduledPolicy
 from modules.api.spec import api_name, function_name, stage_name
-from modules.endpoint.spec import composite_name, rollback_alarm_name
+from modules.endpoint.spec import rollback_alarm_name
 from modules.endpoint_config.variants import InstanceVariant
-from modules.fargate_endpoint.alarm_spec import composite_name as service_composite_name
 from modules.fargate_endpoint.spec import load_balancer_name, service_name
 from modules.lambda_endpoint.spec import function_name as model_function_name
 from slipway.config.endpoints import FargateEndpoint, LambdaEndpoint
@@ -82,7 +82,7 @@ def _service(config: EnvironmentConfig, key: str, entry: FargateEndpoint) -> Dep
         key=key,
         name=service_name(config.naming, key),
         load_balancer=load_balancer_name(config.naming, key),
-        composite_alarm_name=service_composite_name(config.naming, key) if entry.alarms.generated() else "",
+        composite_alarm_name=composite_name(config.naming, key) if entry.alarms.generated() else "",
         min_capacity=low,
         max_capacity=high,
         insights=entry.container_insights != "disabled",

@@ -17,8 +17,12 @@ NAMESPACE = "AWS/ApplicationELB"
 
 def names(route: Route) -> tuple[dict[str, str], dict[str, str]]:
     """The dimensions of the load balancer alone, and with its target group."""
-    balancer = {"LoadBalancer": route.balancer.arn.partition(":loadbalancer/")[2]}
-    return balancer, {**balancer, "TargetGroup": route.group.arn.rpartition(":")[2]}
+    both = _dimensions(route.balancer.arn, route.group)
+    return {"LoadBalancer": both["LoadBalancer"]}, both
+
+
+def _dimensions(balancer_arn: str, group: Any) -> dict[str, str]:
+    return {"LoadBalancer": balancer_arn.partition(":loadbalancer/")[2], "TargetGroup": group.arn.rpartition(":")[2]}
 
 
 def target_answer(route: Route, answer: Response) -> None:
@@ -37,8 +41,9 @@ def hosts(account: str, region: str, group: Any) -> None:
     states = [target.state for target in of_group(group).values()]
     values = [("HealthyHostCount", "healthy"), ("UnHealthyHostCount", "unhealthy")]
     for arn in group.load_balancer_arns:
-        dimensions = {"LoadBalancer": arn.partition(":loadbalancer/")[2], "TargetGroup": group.arn.rpartition(":")[2]}
-        metrics.emit_all(account, region, NAMESPACE, dimensions, [(name, float(states.count(state)), "Count") for name, state in values])
+        metrics.emit_all(
+            account, region, NAMESPACE, _dimensions(arn, group), [(name, float(states.count(state)), "Count") for name, state in values]
+        )
 
 
 def own_answer(route: Route, status: int) -> None:

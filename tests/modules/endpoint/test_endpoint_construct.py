@@ -169,7 +169,8 @@ def test_each_alarm_may_roll_back_by_itself() -> None:
 
 
 def test_names_are_known_without_the_construct() -> None:
-    from modules.endpoint.spec import composite_name, rollback_alarm_name
+    from modules._shared.alarm import composite_name
+    from modules.endpoint.spec import rollback_alarm_name
 
     document = synth(lambda stack: build(stack, "wine", {}))
     built = {body["alarm_name"] for body in [*resources(document, ALARM), *resources(document, COMPOSITE)]}

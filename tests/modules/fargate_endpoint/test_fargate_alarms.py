@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from modules.fargate_endpoint.alarm_spec import FargateAlarms, alarm_name, composite_name
+from modules._shared.alarm import composite_name
+from modules.fargate_endpoint.alarm_spec import FargateAlarms, alarm_name
 from modules.fargate_endpoint.spec import FargateConfig
 from tests.modules.fargate_endpoint.built import LEAST, NAMING, REFS, build
 from tests.modules.support import at, messages, resource, resources
